@@ -1,0 +1,23 @@
+"""Names the extension modules; everything else about the package is in setup.cfg."""
+from setuptools import Extension, setup
+
+try:
+    from Cython.Build import cythonize
+except ImportError:  # An install without Cython is a working uncompiled one.
+    cythonize = None
+
+NATIVE = "components/lttngx/core/native"
+# Python 3.11's stable ABI: one binary for Debian 12, Debian 13 and sid.
+STABLE_ABI = [("Py_LIMITED_API", "0x030B0000")]
+
+
+def extension(name: str) -> Extension:
+    """Return the optional extension module lttngx.core.native.NAME."""
+    return Extension(
+        f"lttngx.core.native.{name}", [f"{NATIVE}/{name}.pyx"], libraries=["babeltrace2"],
+        define_macros=STABLE_ABI, py_limited_api=True, extra_compile_args=["-O2"], optional=True)
+
+
+MODULES = []
+
+setup(ext_modules=cythonize([extension(name) for name in MODULES], language_level=3) if cythonize else [])
