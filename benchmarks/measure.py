@@ -1,0 +1,39 @@
+"""Times whole commands, in turn, by the operating system's own account of each finished process."""
+
+import os
+import statistics
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one finished command used: user CPU in seconds, peak memory in KiB (of its largest process)."""
+
+    user_s: float
+    peak_kib: int
+
+
+def run(command: Sequence[str], environment: Mapping[str, str] = {}) -> Usage:
+    """Run a command to its end, its output thrown away. Raises RuntimeError with its last error line if it fails."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=os.environ | environment)
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        tail = errors.decode(errors="replace").strip().splitlines()[-1:]
+        raise RuntimeError(f"command failed: status={process.returncode}, command={' '.join(command)}, said={tail}")
+    return Usage(usage.ru_utime, usage.ru_maxrss)
+
+
+def paired(one: Sequence[str], other: Sequence[str], runs: int, environment: Mapping[str, str] = {}
+           ) -> list[tuple[Usage, Usage]]:
+    """Run two commands in turn, `runs` times each after one uncounted round, so that both meet the same noise."""
+    run(one, environment), run(other, environment)
+    return [(run(one, environment), run(other, environment)) for _ in range(runs)]
+
+
+def ratio(pairs: Sequence[tuple[Usage, Usage]]) -> float:
+    """Return the median over pairs of user CPU, first command over second."""
+    return statistics.median(one.user_s / max(other.user_s, 1e-9) for one, other in pairs)

@@ -1,0 +1,108 @@
+"""Measures lttngx against Babeltrace's own components and the LTTng tools, side by side in one run.
+
+Every figure is a ratio of user CPU: machines differ and are noisy, ratios hold. The trace is one of the repository's,
+lengthened (see longer.py), or one you name.
+"""
+
+import argparse
+import shutil
+import statistics
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import longer
+import measure
+
+TOP = Path(__file__).parent.parent
+RECORDED = TOP / "tests/data/traces/kernel-containers"
+PLUGIN = ("babeltrace2", f"--plugin-path={TOP}")
+DUMMY = ("-c", "sink.utils.dummy")
+# Evaluated on every event: the context and the packet context are there whatever the event is.
+EXPRESSION = '$ctx.vtid > 0 && $ctx.procname != "swapper/*"'
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One comparison. `trace` is put behind the first word(s) of both commands."""
+
+    title: str
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+    at_most: float | None
+
+
+def graph(trace: Path, *components: str) -> tuple[str, ...]:
+    """Return the babeltrace2 command which reads `trace` through components, the plugin loaded."""
+    return (*PLUGIN, str(trace), *components)
+
+
+def rows(trace: Path, scratch: Path) -> list[Row]:
+    """Return what is measured on `trace`. scratch: an empty folder, for tools which want one of their own shape."""
+    dummy = graph(trace, *DUMMY)
+    events = ("-c", "filter.lttngx.events", "-p")
+    result = [
+        Row("filter.lttngx.events by name / dummy", graph(trace, *events, 'names="sched_*"', *DUMMY), dummy, 1.15),
+        Row("filter.lttngx.events by expression on every event / dummy",
+            graph(trace, *events, f"expr={quoted(EXPRESSION)}", *DUMMY), dummy, 1.4),
+        Row("sink.lttngx.cputop / dummy", graph(trace, "-c", "sink.lttngx.cputop"), dummy, 1.5),
+    ]
+    if shutil.which("lttng-cputop"):
+        old = ("lttng-cputop", "--no-progress", "--skip-validation", "--gmt", "--no-color", "--no-intersection",
+               str(old_layout(trace, scratch)))
+        result.append(Row("sink.lttngx.cputop / lttng-cputop", graph(trace, "-c", "sink.lttngx.cputop"), old, 1 / 20))
+    return result
+
+
+def quoted(text: str) -> str:
+    """Return text as a string of Babeltrace's parameter notation."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def old_layout(trace: Path, scratch: Path) -> Path:
+    """Return a folder with `trace` as its `kernel` sub-folder, which the LTTng tools insist on."""
+    folder = scratch / "old"
+    shutil.copytree(trace, folder / "kernel", ignore=shutil.ignore_patterns("index"))
+    return folder
+
+
+def measured(row: Row, runs: int, core: str) -> str:
+    """Return a row of the printed table."""
+    try:
+        pairs = measure.paired(row.one, row.other, runs, {"LTTNGX_CORE": core})
+    except RuntimeError as error:
+        return f"{row.title:<62} failed: {error}"
+    ratio = measure.ratio(pairs)
+    one, other = (statistics.median(usage.user_s for usage in side) for side in zip(*pairs))
+    held = "" if row.at_most is None else f"   at most {row.at_most:.3g}: " + ("held" if ratio <= row.at_most else "NOT HELD")
+    return f"{row.title:<62} {one:8.3f} s {other:8.3f} s   ratio {ratio:6.3f}{held}"
+
+
+def memory(trace: Path, long_trace: Path) -> str:
+    """Return the line which compares the peak memory of cputop on a trace and on one ten times as long."""
+    short, long = (measure.run(graph(path, "-c", "sink.lttngx.cputop")).peak_kib for path in (trace, long_trace))
+    return f"peak memory of cputop, 1× and 10× the trace: {short / 1024:.0f} MiB, {long / 1024:.0f} MiB"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--trace", type=Path, help="kernel trace directory to use instead of the lengthened one")
+    parser.add_argument("--rounds", type=int, default=10, help="how many times longer than the recorded trace (10)")
+    parser.add_argument("--runs", type=int, default=5, help="counted runs of each command (5)")
+    parser.add_argument("--core", choices=("native", "portable"), default="native")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        trace = arguments.trace or scratch / "trace"
+        if not arguments.trace:
+            longer.lengthen(RECORDED, trace, arguments.rounds)
+        print(f"user CPU, median of {arguments.runs} pairs, {arguments.core} core")
+        for row in rows(trace, scratch):
+            print(measured(row, arguments.runs, arguments.core), flush=True)
+        if not arguments.trace:
+            print(memory(RECORDED, trace))
+
+
+if __name__ == "__main__":
+    main()

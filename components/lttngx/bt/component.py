@@ -1,0 +1,53 @@
+"""What every component class of the collection shares: message interchange protocol, logging, error text."""
+
+import logging
+import sys
+from typing import Any
+
+import bt2
+
+def supported_mip_versions() -> list[int]:
+    """Return the message interchange protocol versions this library knows and lttngx handles.
+
+    A class which names only 0 (the default of Python components) keeps Babeltrace 2.1 from building graphs with CTF 2."""
+    return [0, 1] if bt2.get_maximal_mip_version() >= 1 else [0]
+
+
+def _number(level: Any) -> int:
+    """Return a logging level as a number: an int in Babeltrace 2.0, a plain Enum in 2.1."""
+    return getattr(level, "value", level)
+
+
+class Component:
+    """Mixin of all component classes: put it before the bt2 base."""
+
+    @classmethod
+    def _user_get_supported_mip_versions(cls, params: Any, obj: Any, log_level: Any) -> list[int]:
+        return supported_mip_versions()
+
+    def _say(self, level: Any, text: str) -> None:
+        """Write one line to standard error if the component's logging level lets `level` (a bt2.LoggingLevel) through."""
+        if _number(level) >= _number(self.logging_level):
+            name = "WARNING" if _number(level) >= _number(bt2.LoggingLevel.WARNING) else "INFO"
+            print(f"lttngx: {name}: {self.name}: {text}", file=sys.stderr)
+
+    def _info(self, text: str) -> None:
+        """Say what is worth knowing when something looks odd: shown with --log-level=I."""
+        self._say(bt2.LoggingLevel.INFO, text)
+
+    def _warn(self, text: str) -> None:
+        """Say what the user should mend: shown by default."""
+        self._say(bt2.LoggingLevel.WARNING, text)
+
+
+def _connect_package_log() -> None:
+    """Send the engines' own log lines (logger "lttngx") to standard error, unless the host program configured logging."""
+    logger = logging.getLogger("lttngx")
+    if not logger.handlers and not logging.getLogger().handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("lttngx: %(levelname)s: %(message)s"))
+        logger.addHandler(handler)
+        logger.propagate = False
+
+
+_connect_package_log()

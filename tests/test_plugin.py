@@ -1,0 +1,59 @@
+"""The plugin as Babeltrace sees it: it loads, lists its classes, and its help names every parameter."""
+
+import importlib
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parent.parent
+# (component class id, module that holds it and its PARAMETERS table)
+CLASSES = [
+    ("filter.lttngx.events", "lttngx.filters.events"),
+    ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
+]
+
+
+def babeltrace2(*arguments, **environment):
+    return subprocess.run(
+        ["babeltrace2", f"--plugin-path={TOP}", *arguments], capture_output=True, text=True, timeout=120,
+        env=os.environ | environment)
+
+
+def test_plugin_file_is_short():
+    assert len((TOP / "bt_plugin_lttngx.py").read_text().splitlines()) <= 40
+
+
+@pytest.mark.parametrize("core", ["native", "portable"])
+def test_list_plugins_names_every_class_and_no_other(core):
+    run = babeltrace2("list-plugins", LTTNGX_CORE=core)
+    assert run.returncode == 0, run.stderr
+    listed = {f"{word.strip(chr(39))}" for line in run.stdout.splitlines() for word in line.split()[:1]
+              if ".lttngx." in word}
+    assert {name.rstrip(":") for name in listed} == {name for name, _ in CLASSES}
+
+
+@pytest.mark.parametrize("class_id, module", CLASSES)
+def test_help_names_every_parameter(class_id, module):
+    run = babeltrace2("help", class_id)
+    assert run.returncode == 0, run.stderr
+    for parameter in importlib.import_module(module).PARAMETERS:
+        assert f"\n  {parameter.name}" in run.stdout, parameter.name
+
+
+@pytest.mark.parametrize("class_id, module", CLASSES)
+def test_help_shows_a_command_line(class_id, module):
+    assert f"-c {class_id}" in babeltrace2("help", class_id).stdout
+
+
+@pytest.mark.parametrize("class_id, module", CLASSES)
+def test_first_line_of_help_is_one_sentence(class_id, module):
+    plugin_list = babeltrace2("list-plugins").stdout
+    line = next(line for line in plugin_list.splitlines() if class_id in line)
+    assert len(line) <= 120 and ": " in line
+
+
+@pytest.mark.parametrize("class_id, module", CLASSES)
+def test_each_class_has_a_test_folder(class_id, module):
+    assert list((TOP / "tests/components" / class_id).glob("test_*.py"))
