@@ -1,7 +1,9 @@
 """What every component class of the collection shares: message interchange protocol, logging, error text."""
 
+import functools
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import bt2
