@@ -128,7 +128,7 @@ class Feeder:
         if (self.end_ns is None or begin < self.end_ns) and (self.begin_ns is None or end > self.begin_ns):
             # A loss that spans a cut is counted where it begins.
             count = message.count if self.begin_ns is None or begin >= self.begin_ns else 0
-            getattr(self.engine, name)(stream_of(message.stream), begin, end, count, self.cpus.get(message.stream.addr, -1))
+            getattr(self.engine, name)(stream_of(message.stream), begin, end, count)
 
 
 def feed(engine, path, **options):

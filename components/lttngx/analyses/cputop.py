@@ -62,6 +62,8 @@ class CpuTop:
         self.early_losses: list[tuple] = []
         # (stream's class, CPU) → begin of its first packet, end of its last one (None while it is open).
         self.bounds: dict[tuple, tuple[int | None, int | None]] = {}
+        # Stream (its trace's UUID, its class, its id) → CPU of its packets.
+        self.stream_cpus: dict[tuple, int] = {}
 
     # What the core calls
 
@@ -80,22 +82,23 @@ class CpuTop:
             return Extraction(bound[0](self, layout), layout.fields(*bound[1]))
         return self.facts.bind(layout)
 
-    def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
-                         cpu: int = -1) -> None:
-        """The tracer lost events of a stream. cpu: the stream's, −1 if unknown (then its name's trailing number, else every CPU)."""
-        self._lose(stream, begin_ns, end_ns, cpu, events=1 if count is None else count)
+    def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
+        """The tracer lost events of a stream, whose CPU its packets told, else its name's trailing number, else it is every CPU."""
+        self._lose(stream, begin_ns, end_ns, events=1 if count is None else count)
 
-    def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
-                          cpu: int = -1) -> None:
+    def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
         """The tracer lost packets of a stream."""
-        self._lose(stream, begin_ns, end_ns, cpu, packets=1 if count is None else count)
+        self._lose(stream, begin_ns, end_ns, packets=1 if count is None else count)
 
-    def packet_begins(self, stream: Stream, cpu: int, time_ns: int) -> None:
-        """A packet of a CPU begins. Optional: it tells from when on a CPU of a cut or overwritten trace was recorded."""
-        self._bound(stream, cpu, time_ns, None)
+    def packet_begins(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
+        """A packet of a CPU begins: this tells from when on a CPU of a cut or overwritten trace was recorded."""
+        if cpu >= 0:
+            self.stream_cpus[(*_key(stream), stream.id)] = cpu
+        if time_ns is not None:
+            self._bound(stream, cpu, time_ns, None)
 
-    def packet_ends(self, stream: Stream, cpu: int, time_ns: int) -> None:
-        """A packet of a CPU ends. Optional: after its last packet, a CPU's state is unknown."""
+    def packet_ends(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
+        """A packet of a CPU ends: after its last packet, a CPU's state is unknown."""
         self._bound(stream, cpu, None, time_ns)
 
     def cover(self, first_ns: int | None, last_ns: int | None) -> None:
@@ -190,10 +193,10 @@ class CpuTop:
 
     # Losses and bounds, which are rare
 
-    def _lose(self, stream: Stream, begin_ns: int | None, end_ns: int | None, cpu: int, events: int = 0, packets: int = 0) -> None:
+    def _lose(self, stream: Stream, begin_ns: int | None, end_ns: int | None, events: int = 0, packets: int = 0) -> None:
         if not is_kernel(stream):
             return
-        number = cpu if cpu >= 0 else _trailing_number(stream.name)
+        number = self.stream_cpus.get((*_key(stream), stream.id), _trailing_number(stream.name))
         if self.time is None:
             # A loss does not say when tracing began: it waits for the first event.
             self.early_losses.append((begin_ns, end_ns, number, events, packets))

@@ -5,7 +5,7 @@ from typing import Any
 import bt2
 
 from lttngx.bt.component import Component, one_line_errors
-from lttngx.bt.iterators import SelectingIterator
+from lttngx.bt.iterators import Selecting
 from lttngx.bt.parameters import Parameter, one_of, read, string, strings
 from lttngx.errors import ParameterError
 from lttngx.language import Rule, RuleReport, RuleSet
@@ -42,19 +42,12 @@ PARAMETERS = (
 )
 
 
-class _EventsIterator(SelectingIterator, bt2._UserMessageIterator):
+class _EventsIterator(Selecting, bt2._UserMessageIterator):
     """Asks the component's rules about each event."""
 
-    @property
-    def _selection(self) -> RuleSet:
-        return self._component.rules
-
-    @property
-    def _keep(self) -> bool:
-        return self._component.keep
-
-    def _at_end(self) -> None:
-        self._component.tell_outcome()
+    def __init__(self, config: Any, port: Any) -> None:
+        component = self._component
+        self._select(config, component._input_ports["in"], component.rules, component.keep, at_end=component.tell_outcome)
 
 
 @bt2.plugin_component_class
