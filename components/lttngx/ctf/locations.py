@@ -6,6 +6,8 @@ Rules (CTF 2 § field location; CTF 1.8 § 7.3.2):
 - Arrays, optionals and variants on the way are transparent. An array or an optional can only be crossed from inside, and a
   variant which holds the dependent field only through the option that does. Any other variant must be decoded before: each of its
   options that has the rest of the path gives one key field.
+- CTF 1.8 names are looser, as Babeltrace reads them: option names may be on the way, and arrays may be crossed from outside (the last
+  element counts).
 - A key field is decoded before its dependent field: same scope and before it, or an outer scope.
 - Lengths come from unsigned integers, variants are selected by integers, an optional without ranges by a boolean.
 """
@@ -275,7 +277,7 @@ def _follow(at: Found, names: tuple[str, ...], inside: Steps | None, options: bo
                 yield from _follow(content, names[1:] if taken else names, inside, options)
     elif isinstance(field_class, (Array, Optional)):
         step, content = next(inner(field_class))
-        if around:
+        if around or options:
             yield from _follow(Found(root, (*steps, step), content), names, inside, options)
     elif not names:
         yield at

@@ -15,6 +15,9 @@ from lttngx.ctf.tsdl_lexer import Tokens
 from lttngx.ctf.tsdl_types import BYTE_ORDERS, TypeParser
 
 LOG_LEVELS = range(15)
+# The origin of LTTng's clock is the Unix epoch though its metadata do not say so (src.ctf.fs of Babeltrace 2.0.4 decides by the same names).
+EPOCH_CLOCK = "monotonic"
+EPOCH_TRACERS = ("lttng-modules", "lttng-ust")
 Value = int | str | model.FieldClass
 Statements = dict[str, tuple[Value, int]]
 
@@ -71,6 +74,8 @@ class _MetadataReader:
         for stream_id, index in self._users.items():
             if stream_id not in self.streams:
                 raise self.tokens.fault("the id of a stream block", index)
+        if self.environment.get("tracer_name") in EPOCH_TRACERS and EPOCH_CLOCK in self.clocks:
+            self.clocks[EPOCH_CLOCK] = replace(self.clocks[EPOCH_CLOCK], unix_epoch=True)
         found = {"uuid": packets_uuid, **self.trace}
         uid = None if found["uuid"] is None else str(found["uuid"])
         trace = model.TraceClass(version=(1, 8), uid=uid, environment=self.environment,

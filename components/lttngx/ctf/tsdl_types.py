@@ -297,7 +297,7 @@ class TypeParser:
         if digits not in FLOATS:
             raise self.tokens.fault("exp_dig and mant_dig of an IEEE 754 format (8 and 24, 11 and 53, 5 and 11, 15 and 113)", index)
         order = self._byte_order(found)
-        alignment = self._alignment(index, self._number(found, "align", index, 1))
+        alignment = self._alignment(index, self._number(found, "align", index, 8))
         return model.FixedLengthFloat(length=FLOATS[digits], byte_order=order, bit_order=model.natural(order), alignment=alignment)
 
     def _integer_block(self, text: str) -> model.FieldClass:
@@ -307,6 +307,8 @@ class TypeParser:
             key, equals, value = statement.partition("=")
             if not equals and key.strip():
                 raise self.tokens.fault("integer attributes `name = value;`")
+            if key.strip() in found:
+                raise self.tokens.fault("unique integer attributes")
             if equals:
                 found[key.strip()] = ("".join(value.split()), self.tokens.index)
         return self._make_integer(found, self.tokens.index)
@@ -325,7 +327,7 @@ class TypeParser:
         clock = self._clock(found)
         made = (model.FixedLengthSignedInteger if signed else model.FixedLengthUnsignedInteger)(
             length=size, byte_order=order, bit_order=model.natural(order), alignment=alignment,
-            display_base=self._choice(found, "base", BASES, 10),
+            display_base=self._base(found),
             roles=frozenset({model.Role.DEFAULT_CLOCK_TIMESTAMP}) if clock and not signed else frozenset())
         if self._encoding(found):
             self.texts[id(made)] = made
@@ -341,6 +343,8 @@ class TypeParser:
             if tokens.take(";"):
                 continue
             key = tokens.name("an attribute name or \"}\"")
+            if key in found:
+                raise tokens.fault("unique attributes", tokens.index - 1)
             tokens.expect("=")
             index = tokens.index
             value = str(tokens.integer()) if tokens.is_integer() else tokens.string() if tokens.is_string() else \
@@ -364,6 +368,11 @@ class TypeParser:
         if text is not None and text not in choices:
             raise self.tokens.fault(f"{key} as one of " + ", ".join(choices), where)
         return default if text is None else choices[text]
+
+    def _base(self, found: dict[str, tuple[str, int]]) -> int:
+        text, where = found.get("base", ("10", None))
+        value = integer_value(text)
+        return self._choice({"base": (text if value is None else str(value), where)}, "base", BASES, 10)
 
     def _byte_order(self, found: dict[str, tuple[str, int]]) -> model.ByteOrder:
         orders = {**BYTE_ORDERS, "native": self.byte_order}
