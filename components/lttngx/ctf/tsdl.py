@@ -74,6 +74,7 @@ class _MetadataReader:
         for stream_id, index in self._users.items():
             if stream_id not in self.streams:
                 raise self.tokens.fault("the id of a stream block", index)
+        self._add_default_clock()
         if self.environment.get("tracer_name") in EPOCH_TRACERS and EPOCH_CLOCK in self.clocks:
             self.clocks[EPOCH_CLOCK] = replace(self.clocks[EPOCH_CLOCK], unix_epoch=True)
         found = {"uuid": packets_uuid, **self.trace}
@@ -96,11 +97,22 @@ class _MetadataReader:
         return ordered
 
     def _with_clock(self, stream: model.DataStreamClass) -> model.DataStreamClass:
+        """Give the stream the clock which its fields are mapped to, or the trace's only one if it has timestamps without map."""
         names = self._mapped.get(stream.id, frozenset())
-        unknown = names - self.clocks.keys()
-        if unknown or len(names) > 1:
-            raise fault(f"stream {stream.id}", "fields mapped to one clock of this metadata", ", ".join(sorted(names)))
-        return replace(stream, clock_class=self.clocks[next(iter(names))]) if names else stream
+        stamped = tsdl_roles.has_timestamp(stream.packet_context) or tsdl_roles.has_timestamp(stream.event_record_header)
+        if not names and not stamped:
+            return stream
+        known = [self.clocks[name] for name in names or self.clocks if name in self.clocks]
+        if len(known) != 1 or len(names) > 1:
+            raise fault(f"stream {stream.id}", "timestamps of one clock of this metadata", ", ".join(sorted(names or self.clocks)))
+        return replace(stream, clock_class=known[0])
+
+    def _add_default_clock(self) -> None:
+        """Add the clock which Babeltrace gives to a trace with timestamps but without any clock block."""
+        if not self.clocks and not any(self._mapped.values()):
+            if any(tsdl_roles.has_timestamp(structure) for stream in self.streams.values()
+                   for structure in (stream.packet_context, stream.event_record_header)):
+                self.clocks["default"] = model.ClockClass(id="default", name="default")
 
     def _statements(self) -> Statements:
         """Parse `{ name = value; name := type; declaration; … }` to name: (value, its token)."""
