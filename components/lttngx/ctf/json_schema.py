@@ -125,7 +125,7 @@ def as_ranges(lower: int, upper: int) -> Check:
                 raise fault(here, "two integers", f"{len(item)} values")
             first, last = (bound(item[end], Place(here, end)) for end in (0, 1))
             if first > last:
-                raise fault(here, "a lower bound not above the upper one", show(item))
+                raise fault(here, "a lower bound not above the upper one", f"[{first}, {last}]")
             ranges.append((first, last))
         if not ranges:
             raise fault(place, "at least one integer range", "none")
