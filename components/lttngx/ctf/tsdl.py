@@ -12,7 +12,8 @@ from lttngx.ctf import model, tsdl_roles
 from lttngx.ctf.faults import MetadataError, fault
 from lttngx.ctf.locations import inner, resolve
 from lttngx.ctf.tsdl_lexer import Tokens
-from lttngx.ctf.tsdl_types import BYTE_ORDERS, TypeParser
+from lttngx.ctf.tsdl_numbers import BYTE_ORDERS
+from lttngx.ctf.tsdl_types import TypeParser
 
 LOG_LEVELS = range(15)
 # The origin of LTTng's clock is the Unix epoch though its metadata do not say so (src.ctf.fs of Babeltrace 2.0.4 decides by the same names).
