@@ -1,7 +1,8 @@
 """What every JSON object of a CTF 2 metadata stream obeys: places for messages, checks of values, tables of properties.
 
-A table says for each property who checks its value and whether it must be there. Unknown properties are errors: what they would
-change in the layout cannot be known (CTF 2 § "Metadata stream": only attributes may be ignored). Booleans are no integers.
+A table says for each property who checks its value and whether it must be there. Unknown properties are errors: what
+they would change in the layout cannot be known (CTF 2 § "Metadata stream": only attributes may be ignored). Booleans
+are no integers.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,17 +1,34 @@
 """TSDL's `integer` and `floating_point` attributes to field classes (CTF 1.8 § 4.1.5, § 4.1.7).
 
-Defaults are Babeltrace's: integers of whole bytes and floating point numbers are aligned on bytes, other integers on bits; numbers
-are unsigned, decimal, in the trace's byte order. Unknown attributes are ignored.
+Defaults are Babeltrace's: integers of whole bytes and floating point numbers are aligned on bytes, other integers on
+bits; numbers are unsigned, decimal, in the trace's byte order. Unknown attributes are ignored.
 """
 
 from lttngx.ctf import model
 from lttngx.ctf.tsdl_lexer import Tokens, integer_value
 
 BYTE_ORDERS = {"le": model.ByteOrder.LITTLE, "be": model.ByteOrder.BIG, "network": model.ByteOrder.BIG}
-BASES = {base: value for value, bases in {
-    2: "2 b binary", 8: "8 o oct octal", 10: "10 d i u dec decimal", 16: "16 x X p hex hexadecimal"}.items() for base in bases.split()}
+BASES = {
+    base: value
+    for value, bases in {
+        2: "2 b binary",
+        8: "8 o oct octal",
+        10: "10 d i u dec decimal",
+        16: "16 x X p hex hexadecimal",
+    }.items()
+    for base in bases.split()
+}
 TRUTHS = {"true": True, "TRUE": True, "1": True, "false": False, "FALSE": False, "0": False}
-TEXT_ENCODINGS = {"UTF8": True, "utf8": True, "UTF-8": True, "utf-8": True, "ASCII": True, "ascii": True, "none": False, "NONE": False}
+TEXT_ENCODINGS = {
+    "UTF8": True,
+    "utf8": True,
+    "UTF-8": True,
+    "utf-8": True,
+    "ASCII": True,
+    "ascii": True,
+    "none": False,
+    "NONE": False,
+}
 FLOATS = {(8, 24): 32, (11, 53): 64, (5, 11): 16, (15, 113): 128}
 
 Attributes = dict[str, tuple[str, int]]
@@ -25,7 +42,8 @@ def power_of_two(tokens: Tokens, index: int, value: int) -> int:
 
 
 class NumberParser:
-    """Parses attributes. texts: integers with an encoding; clocks: integers mapped to a clock, by identity (object, clock name)."""
+    """Parses attributes. texts: integers with an encoding; clocks: integers mapped to a clock, by identity (object,
+    clock name)."""
 
     def __init__(self, tokens: Tokens, byte_order: model.ByteOrder) -> None:
         self.tokens = tokens
@@ -38,10 +56,14 @@ class NumberParser:
         found = self.attributes()
         digits = tuple(self._number(found, key, index) for key in ("exp_dig", "mant_dig"))
         if digits not in FLOATS:
-            raise self.tokens.fault("exp_dig and mant_dig of an IEEE 754 format (8 and 24, 11 and 53, 5 and 11, 15 and 113)", index)
+            raise self.tokens.fault(
+                "exp_dig and mant_dig of an IEEE 754 format (8 and 24, 11 and 53, 5 and 11, 15 and 113)", index
+            )
         order = self._byte_order(found)
         alignment = power_of_two(self.tokens, index, self._number(found, "align", index, 8))
-        return model.FixedLengthFloat(length=FLOATS[digits], byte_order=order, bit_order=model.natural(order), alignment=alignment)
+        return model.FixedLengthFloat(
+            length=FLOATS[digits], byte_order=order, bit_order=model.natural(order), alignment=alignment
+        )
 
     def integer_block(self, text: str) -> model.FieldClass:
         """Parse an `integer { … }` block which is one token."""

@@ -2,8 +2,8 @@
 
 Reserved names count in the packet header and packet context themselves; an event header's `id` also inside its variants
 (LTTng's compact and extended headers). A member `uuid` of 16 bytes becomes a BLOB, as in CTF 2. What is mapped to a
-clock has its role already, except that a packet's `timestamp_end` must not update the clock. Members named as timestamps need no
-map (perf writes none in the packet context): they are of the trace's only clock, as in Babeltrace.
+clock has its role already, except that a packet's `timestamp_end` must not update the clock. Members named as
+timestamps need no map (perf writes none in the packet context): they are of the trace's only clock, as in Babeltrace.
 """
 
 from dataclasses import replace
@@ -60,7 +60,9 @@ def has_timestamp(field_class: model.FieldClass | None) -> bool:
     """Return whether a field inside is a timestamp of the default clock."""
     if field_class is None:
         return False
-    return bool(TIMESTAMPS & getattr(field_class, "roles", frozenset())) or any(has_timestamp(fc) for _, fc in inner(field_class))
+    return bool(TIMESTAMPS & getattr(field_class, "roles", frozenset())) or any(
+        has_timestamp(fc) for _, fc in inner(field_class)
+    )
 
 
 def _inside(field_class: model.FieldClass) -> model.FieldClass:

@@ -1,7 +1,7 @@
 """TSDL types to field classes (CTF 1.8 § 4, § 7.3): type specifiers, declarators, and their named scopes.
 
-Field classes of integers are shared: equal `integer` blocks and aliases give one object, which is how later steps know text
-integers (`encoding`) and integers mapped to a clock. Names lose one leading underscore, as Babeltrace's do.
+Field classes of integers are shared: equal `integer` blocks and aliases give one object, which is how later steps know
+text integers (`encoding`) and integers mapped to a clock. Names lose one leading underscore, as Babeltrace's do.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,9 @@ from lttngx.ctf.locations import unprotected
 from lttngx.ctf.tsdl_lexer import Tokens
 from lttngx.ctf.tsdl_numbers import NumberParser, power_of_two
 
-C_WORDS = frozenset("unsigned signed int long short char float double void const volatile _Bool _Complex _Imaginary".split())
+C_WORDS = frozenset(
+    "unsigned signed int long short char float double void const volatile _Bool _Complex _Imaginary".split()
+)
 SCOPES = {
     ("trace", "packet", "header"): model.Scope.PACKET_HEADER,
     ("stream", "packet", "context"): model.Scope.PACKET_CONTEXT,
@@ -26,7 +28,8 @@ Options = tuple[model.Option, ...]
 
 
 class TypeParser:
-    """Parses types. texts: integers with an encoding; clocks: integers mapped to a clock, by identity (object, clock name)."""
+    """Parses types. texts: integers with an encoding; clocks: integers mapped to a clock, by identity (object, clock
+    name)."""
 
     def __init__(self, tokens: Tokens, byte_order: model.ByteOrder) -> None:
         self.tokens = tokens
@@ -180,7 +183,11 @@ class TypeParser:
     def _array(self, element: model.FieldClass, length: int | model.Location) -> model.FieldClass:
         text = id(element) in self.texts and element.length == element.alignment == 8
         if isinstance(length, int):
-            return model.StaticLengthString(length=length) if text else model.StaticLengthArray(element=element, length=length)
+            return (
+                model.StaticLengthString(length=length)
+                if text
+                else model.StaticLengthArray(element=element, length=length)
+            )
         return model.DynamicLengthString(key=length) if text else model.DynamicLengthArray(element=element, key=length)
 
     def _location(self, what: str) -> model.Location:
@@ -249,7 +256,9 @@ class TypeParser:
             base = self._alias("int")
         if not isinstance(base, model.FixedLengthInteger):
             raise tokens.fault("an integer type", index + 1)
-        found = type(base)(**{key: getattr(base, key) for key in INTEGER_FIELDS}, mappings=self._labels(base), is_enum=True)
+        found = type(base)(
+            **{key: getattr(base, key) for key in INTEGER_FIELDS}, mappings=self._labels(base), is_enum=True
+        )
         if id(base) in self.clocks:
             self.clocks[id(found)] = (found, self.clocks[id(base)][1])
         if name is not None:

@@ -6,8 +6,17 @@ from enum import Enum
 
 from lttngx.ctf import model
 
-HIDDEN = ("members", "options", "element", "content", "field_class", "event_record_classes", "data_stream_classes", "alignment",
-          "clock_classes")
+HIDDEN = (
+    "members",
+    "options",
+    "element",
+    "content",
+    "field_class",
+    "event_record_classes",
+    "data_stream_classes",
+    "alignment",
+    "clock_classes",
+)
 
 
 def dump(trace: model.TraceClass) -> str:
@@ -34,7 +43,14 @@ def _is_shown(thing: object, field: object) -> bool:
 def _parts(thing: object) -> Iterator[tuple[str, object]]:
     for clock in getattr(thing, "clock_classes", ()):
         yield "clock", clock
-    for name in ("packet_header", "packet_context", "event_record_header", "common_context", "specific_context", "payload"):
+    for name in (
+        "packet_header",
+        "packet_context",
+        "event_record_header",
+        "common_context",
+        "specific_context",
+        "payload",
+    ):
         if getattr(thing, name, None) is not None:
             yield name, getattr(thing, name)
     for member in getattr(thing, "members", ()):

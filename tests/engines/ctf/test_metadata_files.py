@@ -1,7 +1,7 @@
 """Metadata files: one text file is one test. Input, a line `---`, then the canonical dump or the whole error message.
 
-An input which begins with `{` is CTF 2: its fragments are separated by empty lines. Any other is CTF 1.8. `pytest --update` is not
-for these: each expected text was written or read against the specification.
+An input which begins with `{` is CTF 2: its fragments are separated by empty lines. Any other is CTF 1.8. `pytest
+--update` is not for these: each expected text was written or read against the specification.
 """
 
 from pathlib import Path

@@ -22,8 +22,17 @@ JSON = (DATA / "lttng-ust-ctf2-blob.metadata").read_bytes()
 
 def packet(text: bytes, mark: str = "<", padding: int = 0, **changes: int) -> bytes:
     """Return a metadata packet (CTF 1.8 § 7.1); changes: header fields other than usual."""
-    header = {"magic": 0x75D11D57, "checksum": 0, "content": (37 + len(text)) * 8, "total": (37 + len(text) + padding) * 8,
-              "compression": 0, "encryption": 0, "scheme": 0, "major": 1, "minor": 8} | changes
+    header = {
+        "magic": 0x75D11D57,
+        "checksum": 0,
+        "content": (37 + len(text)) * 8,
+        "total": (37 + len(text) + padding) * 8,
+        "compression": 0,
+        "encryption": 0,
+        "scheme": 0,
+        "major": 1,
+        "minor": 8,
+    } | changes
     magic, checksum, *others = header.values()
     return struct.pack(mark + "I16sIIIBBBBB", magic, UUID, checksum, *others) + text + bytes(padding)
 
@@ -48,17 +57,27 @@ def test_last_packet_may_lack_its_padding():
     assert read_metadata(packet(TSDL, padding=4000)[:-3000]) == read_metadata(TSDL)
 
 
-@pytest.mark.parametrize("data, message", [
-    (packet(b"x", magic=0x75D11D57) + b"\0" * 36, "packet 2: expected a header of 37 bytes, got 36 bytes"),
-    (packet(b"x") + packet(b"x", magic=7), "packet 2: expected magic number 0x75d11d57, got 0x7"),
-    (packet(b"x", compression=1), "packet 1: expected no compression, got compression scheme 1"),
-    (packet(b"x", encryption=2), "packet 1: expected no encryption, got encryption scheme 2"),
-    (packet(b"x", major=1, minor=9), "packet 1: expected version 1.8 or 2.0, got 1.9"),
-    (packet(b"x", content=8), "packet 1: expected content size from 296 bits to total size, whole bytes, got 8 of 304 bits"),
-    (packet(b"xyz")[:-1], "packet 1: expected 40 bytes, got 39 bytes"),
-    (packet(b"x") + packet(b"x").replace(UUID, UUID[::-1]), f"packet 2: expected UUID {'00010203-0405-0607-0809-0a0b0c0d0e0f'}, "
-                                                           "got 0f0e0d0c-0b0a-0908-0706-050403020100"),
-], ids=["header", "magic", "compression", "encryption", "version", "content", "cut", "uuid"])
+@pytest.mark.parametrize(
+    "data, message",
+    [
+        (packet(b"x", magic=0x75D11D57) + b"\0" * 36, "packet 2: expected a header of 37 bytes, got 36 bytes"),
+        (packet(b"x") + packet(b"x", magic=7), "packet 2: expected magic number 0x75d11d57, got 0x7"),
+        (packet(b"x", compression=1), "packet 1: expected no compression, got compression scheme 1"),
+        (packet(b"x", encryption=2), "packet 1: expected no encryption, got encryption scheme 2"),
+        (packet(b"x", major=1, minor=9), "packet 1: expected version 1.8 or 2.0, got 1.9"),
+        (
+            packet(b"x", content=8),
+            "packet 1: expected content size from 296 bits to total size, whole bytes, got 8 of 304 bits",
+        ),
+        (packet(b"xyz")[:-1], "packet 1: expected 40 bytes, got 39 bytes"),
+        (
+            packet(b"x") + packet(b"x").replace(UUID, UUID[::-1]),
+            f"packet 2: expected UUID {'00010203-0405-0607-0809-0a0b0c0d0e0f'}, "
+            "got 0f0e0d0c-0b0a-0908-0706-050403020100",
+        ),
+    ],
+    ids=["header", "magic", "compression", "encryption", "version", "content", "cut", "uuid"],
+)
 def test_wrong_packet(data, message):
     with pytest.raises(MetadataError) as error:
         read_metadata(data)
@@ -82,21 +101,31 @@ def test_trace_directory_is_a_source(tmp_path):
 
 def growing_json(events: int) -> bytes:
     length = '{"type": "fixed-length-unsigned-integer", "length": 8, "byte-order": "little-endian"}'
-    fragments = ['{"type": "preamble", "version": 2}',
-                 '{"type": "data-stream-class", "id": 0, "packet-context-field-class": {"type": "structure", "member-classes": '
-                 f'[{{"name": "p", "field-class": {length}}}]}}}}']
+    fragments = [
+        '{"type": "preamble", "version": 2}',
+        '{"type": "data-stream-class", "id": 0, "packet-context-field-class": {"type": "structure", "member-classes": '
+        f'[{{"name": "p", "field-class": {length}}}]}}}}',
+    ]
     for number in range(events):
         origin = '{"origin": "packet-context", "path": ["p"]}' if number == 4 else '{"path": ["n"]}'
-        fragments.append(f'{{"type": "event-record-class", "id": {number}, "payload-field-class": {{"type": "structure", '
-                         f'"member-classes": [{{"name": "n", "field-class": {length}}}, {{"name": "s", "field-class": '
-                         f'{{"type": "dynamic-length-string", "length-field-location": {origin}}}}}]}}}}')
+        fragments.append(
+            f'{{"type": "event-record-class", "id": {number}, "payload-field-class": {{"type": "structure", '
+            f'"member-classes": [{{"name": "n", "field-class": {length}}}, {{"name": "s", "field-class": '
+            f'{{"type": "dynamic-length-string", "length-field-location": {origin}}}}}]}}}}'
+        )
     return "".join("\x1e" + fragment for fragment in fragments).encode()
 
 
 def growing_tsdl(events: int) -> bytes:
     length = "integer { size = 8; }"
     text = "trace { major = 1; minor = 8; byte_order = le; packet.header := struct { " + length + " stream_id; }; };"
-    text += "stream { id = 0; packet.context := struct { " + length + " p; }; event.header := struct { " + length + " id; }; };"
+    text += (
+        "stream { id = 0; packet.context := struct { "
+        + length
+        + " p; }; event.header := struct { "
+        + length
+        + " id; }; };"
+    )
     for number in range(events):
         key = "stream.packet.context.p" if number == 4 else "n"
         text += f"event {{ id = {number}; stream_id = 0; fields := struct {{ {length} n; {length} s[{key}]; }}; }};"
@@ -116,7 +145,8 @@ def test_a_grown_stream_keeps_slots(grown):
 
 
 def test_evolving_lttng_metadata_extends_itself():
-    """LTTng appends packets when a tracepoint provider is loaded: a shorter stream gives a part of the longer one's classes."""
+    """LTTng appends packets when a tracepoint provider is loaded: a shorter stream gives a part of the longer one's
+    classes."""
     whole = (DATA / "lttng-ust.metadata").read_bytes()
     first = whole[:4096]
     assert whole[4096:4100] == first[:4]
@@ -141,9 +171,47 @@ def survives(data: bytes) -> None:
 
 
 SAMPLES = [path.read_bytes() for path in sorted(DATA.glob("*.metadata")) if path.stat().st_size < 11000]
-TOKENS = [b"{", b"}", b";", b"=", b":=", b"[", b"]", b"<", b">", b"integer", b"struct", b"variant", b"enum", b"-1", b"0", b"...",
-          b'"', b"\\", b"null", b"true", b"[]", b"{}", b'"type"', b"9" * 30, b"9" * 5000, b"1e999", b"\x1e", b"\0", b"\xff", b"/*",
-          b"align", b"event.fields", b"typealias", b"string", b"0x", b"'", b"'\\'", b"'\\", b'"\\x"']
+TOKENS = [
+    b"{",
+    b"}",
+    b";",
+    b"=",
+    b":=",
+    b"[",
+    b"]",
+    b"<",
+    b">",
+    b"integer",
+    b"struct",
+    b"variant",
+    b"enum",
+    b"-1",
+    b"0",
+    b"...",
+    b'"',
+    b"\\",
+    b"null",
+    b"true",
+    b"[]",
+    b"{}",
+    b'"type"',
+    b"9" * 30,
+    b"9" * 5000,
+    b"1e999",
+    b"\x1e",
+    b"\0",
+    b"\xff",
+    b"/*",
+    b"align",
+    b"event.fields",
+    b"typealias",
+    b"string",
+    b"0x",
+    b"'",
+    b"'\\'",
+    b"'\\",
+    b'"\\x"',
+]
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{len(sample)}-bytes")
@@ -165,7 +233,10 @@ def test_mutated(sample):
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(TOKENS) | st.binary(max_size=3), max_size=30), st.sampled_from([b"", b"trace { ", b"\x1e", b"event { "]))
+@given(
+    st.lists(st.sampled_from(TOKENS) | st.binary(max_size=3), max_size=30),
+    st.sampled_from([b"", b"trace { ", b"\x1e", b"event { "]),
+)
 def test_any_tokens(tokens, start):
     survives(start + b" ".join(tokens))
 
