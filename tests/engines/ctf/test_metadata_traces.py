@@ -24,7 +24,7 @@ def test_same_trace_class_as_babeltrace(name):
 
 def test_all_recorded_writers_are_there():
     assert NAMES == ["by-hand", "lttng-kernel", "lttng-ust", "lttng-ust-2.16", "lttng-ust-ctf2", "lttng-ust-ctf2-blob",
-                     "lttng-ust-ctf2-rotated", "perf", "sink.ctf.fs"]
+                     "lttng-ust-ctf2-rotated", "perf", "sink.ctf.fs", "sink.ctf.fs-variant"]
 
 
 def test_lttng_layouts_agree_between_ctf_1_8_and_ctf_2():
