@@ -108,6 +108,11 @@ class CpuTop:
         if last_ns is not None:
             self.last_ns = max(last_ns, self.last_ns)
 
+    def advance(self, now_ns: int | None) -> None:
+        """Tell that time has come to `now_ns`, event or not: windows which ended before it are complete."""
+        if self.time is not None and now_ns is not None and now_ns >= self.time.high:
+            self.time.advance(now_ns)
+
     # Events
 
     def _bind_switch(self, layout: Layout, stream: Stream) -> Extraction:

@@ -1,7 +1,8 @@
 """Mixin of sinks which drive an engine with extracted events and write its results as a report.
 
-An engine here is a core.predicate.Consumer with `cover(first_ns, last_ns)`, `closed()` (results complete by now) and
-`results()` (the rest, at the end). A report is written when it is complete: to `path`, or to standard output.
+An engine here is a core.predicate.Consumer with `cover(first_ns, last_ns)` (times of the first and the last event),
+`advance(now_ns)`, `closed()` (results complete by now) and `results()` (the rest, at the end). A report is written when it
+is complete: to `path`, or to standard output.
 """
 
 import contextlib
@@ -88,13 +89,14 @@ class ReportSink(Component):
             self._finish()
             raise
         finally:
-            self._engine.cover(self._extractor.first_ns, self._extractor.now_ns)
+            self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
+        self._engine.advance(self._extractor.now_ns)
         self._write(self._engine.closed())
 
     def _finish(self) -> None:
         """Write what remains. An error of the engine names the component."""
-        self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
         try:
+            self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
             self._write(self._engine.results())
         except LttngxError as error:
             raise type(error)(f"{self.OWNER}: {error}") from None
