@@ -86,7 +86,7 @@ def test_more_states_than_the_limit_are_forgotten_and_made_again(monkeypatch: py
     ("a\\", 2, "expected a character after the backslash, got the end of the regular expression"),
     ("a{2,1}", 1, "expected {m,n} with m at most n, got {2,1}"),
     ("a{1001}", 1, "expected at most 1000 repetitions, got 1001"),
-    ("((a{1000}){1000}){1000}", 0, "expected a regular expression of at most 20000 states, got a larger one"),
+    ("((a{1000}){1000}){1000}", 0, "expected a regular expression of at most 5000 states, got a larger one"),
     ("(" * 200, 101, "expected at most 100 nested groups, got more"),
     (r"\xg1", 0, r"expected hexadecimal digits of a code point, \xHH or \x{H…}, got something else"),
 ])
