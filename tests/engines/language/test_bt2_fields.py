@@ -9,7 +9,8 @@ from lttngx.core.portable.evaluate import compile_predicate
 from lttngx.language import compile_filter
 
 TYPES = {"u64": "u64", "s8": "s8", "flag": "bool", "bits": "b8", "single": "f32", "double": "f64", "text": "string",
-         "empty": "string", "colour": "enum<u8>{RED=0..1,BLUE=2}", "pair": "u16[2]", "many": "seq<string>", "inner": "struct{u8 x;}",
+         "empty": "string", "colour": "enum<u8>{RED=0..1,BLUE=2}", "pair": "u16[2]",
+         "many": "seq<string>", "inner": "struct{u8 x;}",
          "some": "optional<u8>",
          "none": "optional<u8>", "choice": "variant<t>{u8 number; string word;}"}
 CONTEXTS = [{"cpu_id": "u32"}, {"vpid": "s32"}, {"own": "u8"}]
