@@ -7,11 +7,13 @@ from language_doubles import Event
 from lttngx.core.portable.evaluate import compile_predicate
 from lttngx.language import FilterSyntaxError, compile_filter
 
-EVENT = Event(payload=({"a": "s32", "s": "string", "l": "seq<u8>", "e": "enum<u8>{A=0}", "v": "variant<t>{u8 x; string y;}"},
+EVENT = Event(payload=({"a": "s32", "s": "string", "l": "seq<u8>", "e": "enum<u8>{A=0}",
+                        "v": "variant<t>{u8 x; string y;}"},
                        {"a": 1, "s": "t", "l": [1, 2], "e": 0, "v": ("x", 1)}), time_ns=10**18)
 TOKENS = ("a s l e v v.x l[0] l[-1] nosuch 1 0 2.5 5ms 9223372036854775808 \"t*\" 't' r\"t+\" \"A\" \"10:00\" "
           "+ - * / % << >> & | ^ ~ ! == != < <= > >= && || and or not in =~ !~ ( ) { } [ ] , .. . -> "
-          "$time $event.name $event.loglevel $ctx $element exists( len( lower( any( all( u( contains( abs( cidr( \"10.0.0.0/8\" // /*").split()
+          "$time $event.name $event.loglevel $ctx $element exists( len( "
+          "lower( any( all( u( contains( abs( cidr( \"10.0.0.0/8\" // /*").split()
 PIECES = ["a == 1", "s == 't*'", "l[0] in {1, 2..3}", "any(l, == 2)", "v == 1", "e == 'A'", "exists(nosuch)",
           "nosuch < 3", "$time > 5ms", "s =~ 't'", "a + 1", "(a)", "1 << a", "u(a)", "len(l)", "v"]
 
