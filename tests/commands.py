@@ -28,8 +28,13 @@ def babeltrace2(*arguments, core="native", plugin=TOP, check=True, **environment
 
 
 def pretty(trace, *components, core="native"):
-    """Return the lines which sink.text.pretty prints behind some components."""
-    return babeltrace2(trace, *components, *PRETTY, core=core).stdout.splitlines()
+    """Return the lines which sink.text.pretty prints behind some components.
+
+    Babeltrace 2.0.4 prints an empty string as an earlier value of that field (fixed in 2.0.5), which depends on how long messages
+    are held: the context `hostname`, which is empty in some events of kernel-ctx, is left out.
+    """
+    lines = babeltrace2(trace, *components, *PRETTY, core=core).stdout.splitlines()
+    return [re.sub(r', hostname = "[^"]*"', "", line) for line in lines]
 
 
 def name_of(line: str) -> str:

@@ -39,7 +39,7 @@ def number(line, field):
     ('names="sched_*,irq_*_exit"', lambda line: re.match(r"sched_|irq_.*_exit$", name_of(line))),
     ('names="*",exclude="*sched*"', lambda line: "sched" not in name_of(line)),
     ('names="sched_*",mode=drop', lambda line: not name_of(line).startswith("sched_")),
-    ('names="s*h_*w*h"', lambda line: name_of(line) == "sched_switch"),
+    ('names="s*d_*w*h"', lambda line: name_of(line) == "sched_switch"),
     ('expr="next_tid == 600"', lambda line: number(line, "next_tid") == 600),
     ('expr="$ctx.procname == \\"web-*\\""', lambda line: 'procname = "web-' in line),
     ('expr="$ctx.cpu_id == 2 && $ctx.pid_ns != 4026531836"',
@@ -48,8 +48,8 @@ def number(line, field):
      lambda line: name_of(line).startswith("syscall_exit_") and number(line, "vtid") & 1),
     ('expr="!(ret < 0)",names="syscall_exit_*"',
      lambda line: name_of(line).startswith("syscall_exit_") and number(line, "ret") is not None and number(line, "ret") >= 0),
-    ('expr="filename =~ \\"^/(proc|sys)/\\""', lambda line: re.search(r'filename = "/(proc|sys)/', line)),
-    ('expr="ret in {-1000..-1}"', lambda line: (number(line, " ret") or 0) < 0),
+    ('expr="filename =~ \\"^/(bin|usr)/\\""', lambda line: re.search(r'filename = "/(bin|usr)/', line)),
+    ('expr="ret in {-1000..-1}"', lambda line: (number(line, "ret") or 0) < 0),
     ('rules=[{names="sched_wak*"},{names="sched_switch",expr="prev_state == 1"}]',
      lambda line: name_of(line).startswith("sched_wak")
      or name_of(line) == "sched_switch" and number(line, "prev_state") == 1),
@@ -125,7 +125,7 @@ def test_works_without_packets_and_clock(core, monkeypatch):
     ("names=a,rules=[{names=x}]", "filter.lttngx.events: conflicting parameters: expected either rules or single ones"),
     ('log-level="LOUD"', 'got "LOUD"'),
     ('expr="next_tid == "', "1:13"),
-    ('dialect=lttng,expr="a in {1}"', "1:3"),
+    ('dialect=lttng,expr="a in {1}"', "1:6"),
 ])
 def test_bad_parameters_are_one_line(core, params, message):
     text = error_of(KERNEL, *FILTER, params, "-c", "sink.utils.dummy", core=core)
