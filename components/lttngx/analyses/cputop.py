@@ -199,12 +199,13 @@ class CpuTop:
         number = cpu if cpu >= 0 else _trailing_number(stream.name)
         if self.time is None:
             # A loss does not say when tracing began: it waits for the first event.
-            self.early_losses.append((begin_ns, end_ns, number, events, packets))
+            self.early_losses.append((_key(stream), begin_ns, end_ns, number, events, packets))
         else:
-            self._account_loss(begin_ns, end_ns, number, events, packets)
+            self._account_loss(_key(stream), begin_ns, end_ns, number, events, packets)
 
-    def _account_loss(self, begin_ns: int | None, end_ns: int | None, number: int | None, events: int, packets: int) -> None:
-        """Count a loss in the first window that it touches, and make its CPU's state unknown."""
+    def _account_loss(self, key: tuple, begin_ns: int | None, end_ns: int | None, number: int | None, events: int,
+                      packets: int) -> None:
+        """Count a loss in the first window that it touches, and make its CPU's state unknown if sched_switch may be among it."""
         begin = self.last_ns if begin_ns is None else begin_ns
         end = begin if end_ns is None else end_ns
         accounting = self.time
@@ -215,6 +216,8 @@ class CpuTop:
         if (window := accounting.windows.get(accounting.grid.index(touched))) is not None:
             window.discarded_events += events
             window.discarded_packets += packets
+        if self.switch_streams and key not in self.switch_streams:
+            return
         for own in [accounting.cpu(number)] if number is not None else list(accounting.cpus.values()):
             accounting.lose(own, begin, end)
 

@@ -130,6 +130,13 @@ def test_a_loss_on_an_unknown_cpu_touches_all():
     assert cpus(result) == {0: (70, 0, 30), 1: (20, 0, 80)}
 
 
+def test_a_loss_in_a_channel_without_switches_is_only_counted():
+    engine = play(CpuTop(), [switch(100, 0, 0, 5)])
+    engine.discarded_events(Stream(class_id=1, trace=STREAM.trace), 120, 150, 9, 0)
+    result, = play(engine, [switch(200, 0, 5, 0)]).results()
+    assert (cpus(result), result.losses.events) == ({0: (100, 0, 0)}, 9)
+
+
 def test_an_unreported_loss_is_unknown():
     """At 150 thread 6 is switched out, though 5 was running."""
     result, = results([switch(100, 0, 0, 5), switch(150, 0, 6, 0), switch(200, 0, 0, 5)])
