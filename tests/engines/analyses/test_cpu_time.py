@@ -107,7 +107,8 @@ def test_a_cpu_only_mentioned_is_not_counted():
 
 
 def test_a_loss_makes_its_stretch_unknown():
-    """Recorded until 120; [120, 160) is lost, the switch at 140 inside it proves nothing; then 6 ran from 160 to 170."""
+    """Recorded until 120; [120, 160) is lost, the switch at 140 inside it proves nothing; then 6 ran from 160 to
+    170."""
     events = [switch(100, 0, 0, 5), (120, 0, LOSE, 160, 3), switch(140, 0, 8, 9), switch(170, 0, 6, 0), switch(200, 0, 0, 5)]
     result, = results(events)
     assert times(result) == {5: 20, 6: 10}
