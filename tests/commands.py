@@ -28,13 +28,17 @@ def babeltrace2(*arguments, core="native", plugin=TOP, check=True, **environment
 
 
 def pretty(trace, *components, core="native"):
-    """Return the lines which sink.text.pretty prints behind some components.
+    """Return the lines which sink.text.pretty prints behind some components."""
+    return lines_of(babeltrace2(trace, *components, *PRETTY, core=core))
+
+
+def lines_of(run) -> list[str]:
+    """Return what a command that ends in sink.text.pretty printed.
 
     Babeltrace 2.0.4 prints an empty string as an earlier value of that field (fixed in 2.0.5), which depends on how long messages
     are held: the context `hostname`, which is empty in some events of kernel-ctx, is left out.
     """
-    lines = babeltrace2(trace, *components, *PRETTY, core=core).stdout.splitlines()
-    return [re.sub(r', hostname = "[^"]*"', "", line) for line in lines]
+    return [re.sub(r', hostname = "[^"]*"', "", line) for line in run.stdout.splitlines()]
 
 
 def name_of(line: str) -> str:

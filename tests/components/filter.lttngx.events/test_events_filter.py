@@ -6,7 +6,7 @@ import shutil
 import bt2
 import pytest
 
-from commands import CORES, KERNEL, LOST, TOP, babeltrace2, error_of, name_of, pretty
+from commands import CORES, KERNEL, LOST, TOP, babeltrace2, error_of, lines_of, name_of, pretty
 from lttngx.filters.events import EventsFilter
 from sources import Setting
 from graphs import messages, use
@@ -75,10 +75,10 @@ def test_begin_and_end_times_apply(everything, core):
         return line[1:19]
 
     begin, end = time(everything[100]), time(everything[5000])
-    run = babeltrace2("convert", KERNEL, "--clock-gmt", f"--begin=2026-11-22 {begin}", f"--end=2026-11-22 {end}",
+    run = babeltrace2("convert", KERNEL, f"--begin=2026-11-22 {begin}", f"--end=2026-11-22 {end}",
                       *FILTER, 'names="sched_switch"', "-c", "sink.text.pretty", "-p", "clock-gmt=yes,no-delta=yes",
                       core=core)
-    assert run.stdout.splitlines() == [line for line in everything
+    assert lines_of(run) == [line for line in everything
                                        if name_of(line) == "sched_switch" and begin <= time(line) <= end]
 
 
@@ -91,7 +91,7 @@ def test_seeks_where_its_input_can(everything, core):
         "--component=trimmer:filter.utils.trimmer", "--params=begin=\"21:00:46.2\",end=\"21:00:46.5\",gmt=yes",
         "--component=sink:sink.text.pretty", "--params=clock-gmt=yes,no-delta=yes",
         "--connect=source:muxer", "--connect=muxer:events", "--connect=events:trimmer", "--connect=trimmer:sink", core=core)
-    assert run.stdout.splitlines() == [line for line in everything if name_of(line) == "sched_switch"
+    assert lines_of(run) == [line for line in everything if name_of(line) == "sched_switch"
                                        and "21:00:46.2" <= line[1:19] <= "21:00:46.500000000"]
 
 
