@@ -16,15 +16,12 @@ from lttngx.core.native.fields cimport (
 from lttngx.core.native.match cimport (
     contains, has_prefix, has_suffix, in_networks, in_texts, matches_glob, parse_address, run_automaton)
 from lttngx.core.native.program cimport *
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 cdef extern from *:
     """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
     #define LTTNGX_POPCOUNT(bits) __builtin_popcountll(bits)
     """
-    const char *LTTNGX_SOURCES
     int popcount "LTTNGX_POPCOUNT"(uint64_t bits) nogil
 
 SOURCES = LTTNGX_SOURCES.decode()
