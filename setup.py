@@ -24,7 +24,7 @@ def extension(name: str) -> Extension:
         py_limited_api=True, extra_compile_args=["-O2"])
 
 
-MODULES = ["classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract"]
+MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract"]
 
 
 def extensions() -> list[Extension]:
