@@ -100,12 +100,14 @@ class Location:
 
     origin: scope of an absolute location; None: relative to the structure which immediately holds the dependent field.
     path: structure member names; None: the parent structure.
-    search: CTF 1.8's relative names, which are looked for in ever outer structures, then in outer scopes.
+    search: CTF 1.8: names are looked for in ever outer structures, then in outer scopes; option names may be on the path.
+    where: place in the metadata stream, for messages; empty once resolved.
     """
 
     origin: Scope | None
     path: tuple[str | None, ...]
     search: bool = False
+    where: object = field(default="", compare=False)
 
     def __str__(self) -> str:
         items = "/".join(".." if item is None else item for item in self.path)
