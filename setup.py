@@ -18,6 +18,6 @@ def extension(name: str) -> Extension:
         define_macros=STABLE_ABI, py_limited_api=True, extra_compile_args=["-O2"], optional=True)
 
 
-MODULES = []
+MODULES = ["values", "decode_run", "decode_classes", "decode_stream", "decode_source"]
 
 setup(ext_modules=cythonize([extension(name) for name in MODULES], language_level=3) if cythonize else [])

@@ -139,11 +139,12 @@ class TraceBlueprint:
 
 @dataclass(frozen=True, slots=True)
 class StreamPrograms:
-    """Programs of a stream class, as `lttngx.ctf.operations.Program`. event: (event class ID) to the programs of its common
+    """Programs of a stream class, as `lttngx.ctf.operations.Program`. packet_scan: the packet context without fields. event: (event class ID) to the programs of its common
     context, specific context and payload, or to one program that skips all three; None if there is no such class."""
 
     packet_header: tuple
     packet_context: tuple
+    packet_scan: tuple
     event_header: tuple
     event: Callable[[int], tuple[tuple, ...] | None]
     only_event_id: int | None = None

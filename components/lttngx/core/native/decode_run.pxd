@@ -4,17 +4,17 @@ from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 
 from lttngx.core.native.produce cimport bt_field
 
-cdef enum Code:
+cdef enum:  # Code
     SKIP, BYTES, BITS, LEB128, STRING_NULL, STRING_STATIC, STRING_DYNAMIC, BLOB_STATIC, BLOB_DYNAMIC, STRUCTURE, ARRAY_STATIC
     ARRAY_DYNAMIC, OPTIONAL, VARIANT, STORE
 
-cdef enum Target:
+cdef enum:  # Target
     NONE, MEMBER, ELEMENT, CONTENT, SELECTED
 
-cdef enum Set:
+cdef enum:  # Set
     SET_UNSIGNED, SET_SIGNED, SET_BOOL, SET_BIT_ARRAY, SET_SINGLE, SET_DOUBLE, SET_HALF
 
-cdef enum Flag:
+cdef enum:  # Flag
     BIG = 1
     SIGNED = 2
     REVERSED = 4
@@ -23,7 +23,7 @@ cdef enum Flag:
     UNIT_32 = 32
     BYTE_ARRAY = 64
 
-cdef enum Role:
+cdef enum:  # Role
     NO_ROLE, ROLE_MAGIC, ROLE_UUID, ROLE_STREAM_CLASS_ID, ROLE_STREAM_ID, ROLE_TOTAL, ROLE_CONTENT, ROLE_CLOCK, ROLE_END
     ROLE_DISCARDED, ROLE_SEQUENCE, ROLE_EVENT_CLASS_ID
     ROLE_COUNT

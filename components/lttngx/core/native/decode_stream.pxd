@@ -64,7 +64,7 @@ cdef struct Iterator:
 
 cdef class StreamReader:
     cdef Iterator it
-    cdef object blueprint, programs, slots
+    cdef object blueprint, error
     cdef TraceIr ir
     cdef ClassReader reader
     cdef list paths
@@ -79,7 +79,7 @@ cdef class ClassReader:
 
 cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slot_count, object uuid,
                               bint first_counter_counts)
-cdef void attach(StreamReader reader, bt_self_message_iterator *self_iterator)
+cdef void attach(StreamReader reader, bt_self_message_iterator *self_iterator, bt_stream *stream)
 cdef void rewind(Iterator *it) noexcept nogil
 cdef int fill(Iterator *it, bt_message_array_const messages, uint64_t capacity, uint64_t *count) noexcept nogil
 cdef object fault_text(StreamReader reader)

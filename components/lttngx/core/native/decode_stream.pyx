@@ -418,7 +418,7 @@ cdef int fill(Iterator *it, bt_message_array_const messages, uint64_t capacity, 
     cdef uint64_t have = 0
     cdef Step what = STEP_MESSAGE
     while have < capacity:
-        what = step(it, &messages[have])
+        what = step(it, <bt_message **> &messages[have])
         if what != STEP_MESSAGE:
             break
         have += 1
@@ -453,7 +453,7 @@ cdef EventPlan *find_or_add(StreamReader reader, uint64_t event_id) noexcept:
             return NULL
         return owner.plan.events[event_id]
     except BaseException as error:
-        reader.slots = error
+        reader.error = error
         fault(&reader.it, FAULT_PYTHON, 0)
         return NULL
 
@@ -515,7 +515,8 @@ def make_class_reader(TraceIr ir, object blueprint, object programs) -> ClassRea
     cdef ClassReader reader = ClassReader()
     reader.ir, reader.blueprint, reader.programs, reader.sparse = ir, blueprint, programs, {}
     load_program(&reader.plan.packet_header, programs.packet_header)
-    load_program(&reader.plan.packet_context, programs.packet_context)
+    # Without trace IR there are no fields to set: a scan.
+    load_program(&reader.plan.packet_context, programs.packet_scan if ir is None else programs.packet_context)
     load_program(&reader.plan.event_header, programs.event_header)
     if ir is not None:
         clock = ir.clock_of.get(blueprint.id, 0)
@@ -588,7 +589,7 @@ cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slo
     for index in range(it.packet_count):
         packet = blueprint.packets[index]
         entry = &it.packets[index]
-        entry.file, entry.offset, entry.total = packet[0], packet[1], packet[2]
+        entry.file, entry.offset, entry.total = packet.file, packet.offset, packet.total
     if uuid is not None:
         it.decoder.has_uuid = True
         memcpy(it.decoder.uuid, <const char *> uuid, 16)
@@ -598,9 +599,11 @@ cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slo
     return result
 
 
-cdef void attach(StreamReader reader, bt_self_message_iterator *self_iterator):
+cdef void attach(StreamReader reader, bt_self_message_iterator *self_iterator, bt_stream *stream):
     """Give the stream and the message iterator to a reader."""
     reader.it.self = self_iterator
+    reader.it.stream = stream
+    bt_stream_get_ref(stream)
     rewind(&reader.it)
 
 
@@ -628,7 +631,7 @@ cdef object fault_text(StreamReader reader):
     cdef Iterator *it = &reader.it
     cdef Decoder *d = &it.decoder
     if d.fault == FAULT_PYTHON:
-        error = reader.slots
+        error = reader.error
         return f"Cannot compile event record class: stream-class-id={it.class_id}, event-class-id={it.event_id}: {error}"
     entry = it.packets[min(it.current, it.packet_count)]
     text = FAULTS.get(d.fault, "fault {value}").format(

@@ -260,6 +260,7 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     int bt_trace_set_environment_entry_string(bt_trace *, const char *, const char *)
     bt_stream *bt_stream_create(bt_stream_class *, bt_trace *)
     bt_stream *bt_stream_create_with_id(bt_stream_class *, bt_trace *, uint64_t)
+    void bt_stream_get_ref(const bt_stream *)
     void bt_stream_put_ref(const bt_stream *)
     int bt_stream_set_name(bt_stream *, const char *)
     bt_packet *bt_packet_create(const bt_stream *)

@@ -3,7 +3,7 @@
 from lttngx.core.native.produce cimport *
 
 
-cdef bt_value_map_foreach_entry_const_func_status add_entry(const char *key, const bt_value *value, void *data) noexcept:
+cdef bt_value_map_foreach_entry_const_func_status add_entry(const char *key, const bt_value *value, void *data) noexcept with gil:
     try:
         (<object> data)[key.decode("utf-8", "surrogateescape")] = from_value(value)
     except Exception:
