@@ -101,6 +101,17 @@ def add_packets(streams: dict[object, StreamFiles], path: Path, rows: Sequence[t
 
 
 def order_packets(stream: StreamFiles) -> None:
-    """Put a stream's packets in the order of their beginnings; the order of files and offsets stays among equals."""
+    """Put a stream's packets in the order of their beginnings, each packet once; the order of files stays among equals."""
     if len(stream.files) > 1 and all(packet.begin is not None for packet in stream.packets):
         stream.packets.sort(key=lambda packet: packet.begin)
+        stream.packets = list(unique_packets(stream.packets))
+
+
+def unique_packets(packets: Sequence[Packet]) -> Iterator[Packet]:
+    """Yield packets without those seen before: overlapping snapshots hold the same packets."""
+    seen = set()
+    for packet in packets:
+        identity = (packet.begin, packet.end, packet.total, packet.content, packet.sequence, packet.discarded)
+        if identity not in seen:
+            seen.add(identity)
+            yield packet
