@@ -140,7 +140,7 @@ class OpenedTrace:
         clock = self.clock(stream.class_id)
         packets = tuple(packet for packet in stream.packets if self.wanted(packet, clock))
         blueprint = StreamBlueprint(stream.class_id, stream.stream_id, stream.files[0], tuple(stream.files), packets,
-                                    self.quirks.end_is_last_event, self.quirks.begin_is_first_event)
+                                    before(stream.packets, packets), self.quirks.end_is_last_event, self.quirks.begin_is_first_event)
         timed = clock is not None and all(packet.begin is not None and packet.end for packet in packets)
         return self.port_name(stream), blueprint, partial(locate, clock, packets) if timed else None
 
@@ -157,6 +157,12 @@ class OpenedTrace:
         trace = str(self.trace_class.uuid or self.trace_class.uid or self.files.directories[0])
         last = stream.files[0] if stream.stream_id is None else str(stream.stream_id)
         return f"{trace} | {stream.class_id} | {last}"
+
+
+def before(packets: Sequence[Packet], wanted: Sequence[Packet]) -> Packet | None:
+    """Return the packet before the first one wanted."""
+    index = packets.index(wanted[0]) if wanted else 0
+    return packets[index - 1] if index else None
 
 
 def locate(clock: Clock, packets: Sequence[Packet], time_ns: int) -> tuple[int | None, int]:

@@ -29,8 +29,8 @@ cdef struct ClassPlan:
 
 cdef struct PacketEntry:
     uint32_t file
-    uint64_t offset, total, begin, end
-    bint has_begin, has_end
+    uint64_t offset, total, end, discarded, sequence
+    bint has_end, has_discarded, has_sequence
 
 cdef struct Mapping:
     const uint8_t *base
@@ -44,7 +44,7 @@ cdef struct Iterator:
     bt_self_message_iterator *self
     bt_stream *stream
     bt_packet *packet
-    PacketEntry *packets
+    PacketEntry *packets            # the first one is never read: what came before the packets wanted
     char **files
     uint64_t packet_count, current
     Mapping mapping
@@ -56,6 +56,7 @@ cdef struct Iterator:
     uint64_t previous_end, previous_discarded, previous_sequence
     bint has_previous_end, has_previous_discarded, has_previous_sequence
     uint64_t discarded_events, discarded_packets
+    bint count_unknown              # of discarded events
     uint64_t floor                  # nothing before this time is wanted
     uint64_t clamped                # messages whose time went back
     uint64_t event_id, record_head

@@ -155,12 +155,14 @@ cdef int take_times(Iterator *it) noexcept nogil:
     if it.begin_is_first_event and first_event_time(it) < 0:
         return -1
     it.discarded_events = it.discarded_packets = 0
+    it.count_unknown = False
     if d.present >> ROLE_DISCARDED & 1:
         if it.has_previous_discarded:
             if d.roles[ROLE_DISCARDED] > it.previous_discarded:
                 it.discarded_events = d.roles[ROLE_DISCARDED] - it.previous_discarded
         elif it.first_counter_counts:
             it.discarded_events = d.roles[ROLE_DISCARDED]
+            it.count_unknown = True
         it.previous_discarded = d.roles[ROLE_DISCARDED]
         it.has_previous_discarded = True
     if d.present >> ROLE_SEQUENCE & 1:
@@ -222,7 +224,7 @@ cdef bt_message *discarded_events(Iterator *it) noexcept nogil:
         message = bt_message_discarded_events_create_with_default_clock_snapshots(it.self, it.stream, begin, max(begin, end))
     else:
         message = bt_message_discarded_events_create(it.self, it.stream)
-    if message != NULL:
+    if message != NULL and not it.count_unknown:
         bt_message_discarded_events_set_count(message, it.discarded_events)
     return message
 
@@ -430,11 +432,19 @@ cdef int fill(Iterator *it, bt_message_array_const messages, uint64_t capacity, 
 
 cdef void rewind(Iterator *it) noexcept nogil:
     """Go back to the stream's beginning."""
+    start(it, 1)
+
+
+cdef void start(Iterator *it, uint64_t first) noexcept nogil:
+    """Go to the packet of index `first`; counters and times go on from the packet before it."""
+    cdef PacketEntry *before = &it.packets[first - 1]
     close_packet(it)
     it.state = STREAM_BEGINNING
-    it.current = 0
+    it.current = first
     it.last = it.floor = 0
-    it.has_previous_end = it.has_previous_discarded = it.has_previous_sequence = False
+    it.previous_end, it.has_previous_end = before.end, before.has_end
+    it.previous_discarded, it.has_previous_discarded = before.discarded, before.has_discarded
+    it.previous_sequence, it.has_previous_sequence = before.sequence, before.has_sequence
     it.decoder.fault = NO_FAULT
 
 
@@ -555,15 +565,19 @@ cdef class StreamReader:
 
     def set_floor(self, floor: int | None, int first) -> None:
         """Go to the first packet wanted, without anything before `floor` (clock cycles); None: past the end."""
-        rewind(&self.it)
+        start(&self.it, first + 1)
         if floor is None:
             self.it.state = ENDED
-            return
-        self.it.floor = floor
-        self.it.current = first
-        if first:
-            # Counters before the first packet read are not losses of this pass.
-            self.it.first_counter_counts = False
+        else:
+            self.it.floor = floor
+
+
+cdef void enter(PacketEntry *entry, object packet):
+    """Copy a Packet."""
+    entry.file, entry.offset, entry.total = packet.file, packet.offset, packet.total
+    entry.end, entry.has_end = packet.end or 0, packet.end is not None
+    entry.discarded, entry.has_discarded = packet.discarded or 0, packet.discarded is not None
+    entry.sequence, entry.has_sequence = packet.sequence or 0, packet.sequence is not None
 
 
 cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slot_count, object uuid,
@@ -571,7 +585,6 @@ cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slo
     """Open a stream. blueprint: StreamBlueprint. uuid: 16 bytes that packet headers must carry, or None."""
     cdef StreamReader result = StreamReader()
     cdef Iterator *it = &result.it
-    cdef PacketEntry *entry
     it.mapping.file = -1
     result.reader, result.blueprint, result.ir = reader, blueprint, reader.ir
     result.paths = [path.encode("utf-8", "surrogateescape") for path in blueprint.files]
@@ -579,17 +592,17 @@ cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slo
     it.class_id = blueprint.class_id
     it.owner = <void *> result
     it.decoder.slots = <uint64_t *> calloc(slot_count + 1, sizeof(uint64_t))
-    it.packet_count = len(blueprint.packets)
-    it.packets = <PacketEntry *> calloc(it.packet_count + 1, sizeof(PacketEntry))
+    it.packet_count = 1 + len(blueprint.packets)
+    it.packets = <PacketEntry *> calloc(it.packet_count, sizeof(PacketEntry))
     it.files = <char **> calloc(len(result.paths) + 1, sizeof(char *))
     if it.decoder.slots == NULL or it.packets == NULL or it.files == NULL:
         raise MemoryError
     for index in range(len(result.paths)):
         it.files[index] = result.paths[index]
-    for index in range(it.packet_count):
-        packet = blueprint.packets[index]
-        entry = &it.packets[index]
-        entry.file, entry.offset, entry.total = packet.file, packet.offset, packet.total
+    if blueprint.before is not None:
+        enter(&it.packets[0], blueprint.before)
+    for index, packet in enumerate(blueprint.packets):
+        enter(&it.packets[index + 1], packet)
     if uuid is not None:
         it.decoder.has_uuid = True
         memcpy(it.decoder.uuid, <const char *> uuid, 16)
@@ -633,7 +646,7 @@ cdef object fault_text(StreamReader reader):
     if d.fault == FAULT_PYTHON:
         error = reader.error
         return f"Cannot compile event record class: stream-class-id={it.class_id}, event-class-id={it.event_id}: {error}"
-    entry = it.packets[min(it.current, it.packet_count)]
+    entry = it.packets[min(it.current, it.packet_count - 1)]
     text = FAULTS.get(d.fault, "fault {value}").format(
         value=d.fault_value, rest=max(0, <int64_t> (d.end - d.fault_head)), head=d.fault_head, class_id=it.class_id,
         total=entry.total, uuid=bytes(d.uuid[:16]).hex())
