@@ -131,8 +131,9 @@ cdef class TraceIr:
         cdef const char *name
         for index, option in enumerate(blueprint.members):
             content = self.inner(option.field_class, (id(blueprint), index))
-            text = None if option.name is None else text_of(option.name)
-            name = NULL if text is None else <const char *> text
+            # Interchange protocol 0 has no unnamed options.
+            text = text_of(f"option {index}" if option.name is None else option.name)
+            name = NULL if option.name is None and self.mip > 0 else <const char *> text
             if key == NULL:
                 check(bt_field_class_variant_without_selector_append_option(result, name, content))
             elif blueprint.signed_key:
