@@ -20,8 +20,10 @@ class Quirks:
 
 def version_of(environment: Mapping[str, int | str]) -> Version | None:
     """Return the tracer's version, None if it is not in the environment as numbers."""
-    parts = [environment.get(f"tracer_{part}", 0) for part in ("major", "minor", "patchlevel")]
-    if "tracer_major" not in environment or not all(isinstance(part, int) for part in parts):
+    # barectf writes tracer_patch.
+    patch = environment.get("tracer_patchlevel", environment.get("tracer_patch", 0))
+    parts = [environment.get("tracer_major"), environment.get("tracer_minor", 0), patch]
+    if not all(isinstance(part, int) for part in parts):
         return None
     return tuple(parts)
 
