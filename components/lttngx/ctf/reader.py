@@ -199,7 +199,7 @@ def full_name(trace: TraceFiles, options: Options) -> str | None:
     host = trace.trace_class.environment.get("hostname")
     given = options.trace_name
     if given is None and len(trace.directories) == 1 and len(options.inputs) == 1:
-        below = trace.directories[0].relative_to(options.inputs[0])
+        below = trace.directories[0].relative_to(Path(options.inputs[0]).absolute())
         given = None if below == Path(".") else str(below)
     parts = [part for part in (host, given) if isinstance(part, str) and part]
     return "/".join(parts) or None

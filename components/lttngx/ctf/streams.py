@@ -40,7 +40,7 @@ class TraceFiles:
 
 def find_directories(path: str) -> list[Path]:
     """Return the trace directories at or under a path, sorted. Raises TraceError if there is none."""
-    root = Path(path)
+    root = Path(path).absolute()
     found = [Path(folder) for folder, _, files in os.walk(root, followlinks=True, onerror=None) if "metadata" in files]
     if not found:
         raise TraceError(f"No CTF trace: path={path!r}, expected a directory with a file `metadata` in or under it")

@@ -104,7 +104,13 @@ class Host:
 
 
 @pytest.fixture(scope="session")
-def host(tmp_path_factory):
+def plugin_directory(tmp_path_factory):
+    """A folder with a plugin of this one component class."""
     directory = tmp_path_factory.mktemp("plugin")
     (directory / "bt_plugin_lttngx.py").write_text(textwrap.dedent(PLUGIN))
-    return Host(directory)
+    return str(directory)
+
+
+@pytest.fixture(scope="session")
+def host(plugin_directory):
+    return Host(plugin_directory)
