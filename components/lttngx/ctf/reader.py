@@ -173,11 +173,17 @@ def locate(clock: Clock, packets: Sequence[Packet], time_ns: int) -> tuple[int |
 
 
 def checked(rows: list[tuple], path: Path) -> list[tuple]:
-    """Return scanned packets. Raises TraceError where the scan ended at an unreadable packet."""
-    if rows and len(rows[-1]) == 2:
-        offset, text = rows[-1]
+    """Return scanned packets; one which cannot be read is kept, to be refused when the packets before it have been.
+
+    Raises TraceError where it is the file's first: nothing tells its stream.
+    """
+    if not rows or len(rows[-1]) > 2:
+        return rows
+    offset, text = rows[-1]
+    if len(rows) == 1:
         raise TraceError(f'Cannot read packet: file="{path}", packet-offset={offset}, {text}')
-    return rows
+    _, _, _, begin, _, _, _, class_id, stream_id = rows[-2]
+    return [*rows[:-1], (offset, 0, 0, begin, None, None, None, class_id, stream_id)]
 
 
 @dataclass
