@@ -18,7 +18,9 @@ from lttngx.errors import TraceError
 
 # The library makes every element of a static array when it makes the first event.
 MAX_STATIC_ELEMENTS = 1 << 20
-EPOCH_NS = 1_000_000_000
+NS_PER_S = 1_000_000_000
+LTTNG_TRACERS = ("lttng-modules", "lttng-ust")
+LTTNG_NAMESPACE = "lttng.org,2009"
 
 
 def united(labels: Labels) -> Labels:
@@ -45,7 +47,7 @@ def describe_number(field_class: FixedLengthBitArray | VariableLengthInteger) ->
             return FieldBlueprint(Make.BOOL, **common)
         case FixedLengthFloat():
             return FieldBlueprint(Make.DOUBLE if field_class.length == 64 else Make.SINGLE, **common)
-    return FieldBlueprint(Make.BIT_ARRAY, field_class.length, **common)
+    return FieldBlueprint(Make.BIT_ARRAY, field_class.length, labels=united(getattr(field_class, "flags", ())), **common)
 
 
 def key_slot(key: Key) -> int | None:
@@ -130,15 +132,15 @@ def uuid_bytes(text: str | None) -> bytes | None:
         return None
 
 
-def describe_clock(clock: ClockClass, shift_ns: int, force_epoch: bool) -> ClockBlueprint:
-    """Describe a clock class, its offset shifted by `shift_ns` nanoseconds."""
-    shift = shift_ns * clock.frequency // EPOCH_NS
+def describe_clock(clock: ClockClass, shift_ns: int, force_epoch: bool, precision: int | None) -> ClockBlueprint:
+    """Describe a clock class, its offset shifted by `shift_ns` nanoseconds. precision: where it has none of its own."""
+    shift = shift_ns * clock.frequency // NS_PER_S
     seconds, cycles = divmod(clock.offset_cycles + shift, clock.frequency)
     seconds += clock.offset_seconds
     if not -2**63 <= seconds < 2**63:
         raise TraceError(f"Clock offset out of range: clock={clock.id!r}, seconds={seconds}, expected 64 bits")
     return ClockBlueprint(clock.name, clock.namespace, clock.uid, uuid_bytes(clock.uid), clock.frequency, seconds, cycles,
-                          clock.precision, clock.accuracy, clock.description, clock.unix_epoch or force_epoch,
+                          precision if clock.precision is None else clock.precision, clock.accuracy, clock.description, clock.unix_epoch or force_epoch,
                           clock.origin, clock.attributes)
 
 
@@ -187,9 +189,15 @@ def describe_stream_class(stream: DataStreamClass, trace: TraceClass, subset: Su
 
 
 def describe_trace(trace: TraceClass, subset: Subset, name: str | None, shift_ns: int, force_epoch: bool) -> TraceBlueprint:
-    """Describe a trace. shift_ns, force_epoch: of every clock class."""
+    """Describe a trace. shift_ns, force_epoch: of every clock class.
+
+    As in Babeltrace 2.1, a CTF 1.8 trace of LTTng has LTTng's namespace, and a CTF 1.8 clock's default precision is 0.
+    """
+    old = trace.version < (2, 0)
+    lttng = old and trace.environment.get("tracer_name") in LTTNG_TRACERS
+    clocks = tuple(describe_clock(clock, shift_ns, force_epoch, 0 if old else None) for clock in trace.clock_classes)
     return TraceBlueprint(
-        name, trace.namespace, trace.uid, trace.uuid.bytes if trace.uuid else None,
-        trace.environment, tuple(describe_clock(clock, shift_ns, force_epoch) for clock in trace.clock_classes),
+        name, LTTNG_NAMESPACE if lttng else trace.namespace, trace.uid, trace.uuid.bytes if trace.uuid else None,
+        trace.environment, clocks,
         tuple(describe_stream_class(stream, trace, subset) for stream in trace.data_stream_classes.values()),
         trace.attributes)

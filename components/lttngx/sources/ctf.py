@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lttngx.core.native.decode_source import create_source_class, host_version
@@ -162,10 +163,10 @@ class Handler:
     """What the compiled component class asks of Python."""
 
     def mip_versions(self) -> tuple[int, ...]:
-        return (0,)
+        return (0, 1) if host_version() >= (2, 1) else (0,)
 
     def open(self, params: Mapping[str, object], mip: int) -> OpenedSource:
-        return open_source(options_of(params), make_scan)
+        return open_source(replace(options_of(params), blobs=mip > 0), make_scan)
 
     def query(self, name: str, params: Mapping[str, object]) -> object:
         return QUERIES[name](params or {})

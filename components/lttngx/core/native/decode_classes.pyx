@@ -1,10 +1,15 @@
 """Makes a trace's IR classes from blueprints (lttngx.core.blueprint).
 
 A dependent field class gets its length or selector field class only where the library can find it: the key is in trace IR, and
-every array, option or variant around the key is around the dependent field too.
+every array, option or variant around the key is around the dependent field too. Interchange protocol 0 takes the key's field class
+itself, protocol 1 its location: a root scope and names of structure members.
 """
 
+from libc.stdlib cimport calloc, free
+
+
 from lttngx.core.blueprint import Make
+from lttngx.core.native cimport mip1
 from lttngx.core.native.produce cimport *
 from lttngx.core.native.values cimport to_value
 
@@ -48,14 +53,42 @@ cdef class TraceIr:
         for address in self.clocks or ():
             bt_clock_class_put_ref(<bt_clock_class *> <size_t> address)
 
+    cdef object key_entry(self, object blueprint):
+        """Return the entry of a length or selector, None if trace IR cannot name it."""
+        entry = self.keys.get(blueprint.key)
+        if entry is None or self.enclosing[:len(entry[1])] != entry[1]:
+            return None
+        return entry
+
     cdef bt_field_class *key_of(self, object blueprint):
         """Return the field class of a length or selector, NULL if trace IR cannot name it."""
-        if blueprint.key is None or blueprint.key not in self.keys:
-            return NULL
-        address, enclosing = self.keys[blueprint.key]
-        if self.enclosing[:len(enclosing)] != enclosing:
-            return NULL
+        entry = self.key_entry(blueprint)
+        address = 0 if entry is None else entry[0]
         return <bt_field_class *> <size_t> address
+
+    cdef void *location_of(self, object blueprint) except? NULL:
+        """Return the field location of a length or selector (the caller owns the reference), NULL if there is none."""
+        cdef const char **items
+        cdef void *location
+        entry = self.key_entry(blueprint)
+        if entry is None:
+            return NULL
+        names = [text_of(name) for name in entry[2][1:]]
+        items = <const char **> calloc(len(names) + 1, sizeof(char *))
+        if items == NULL:
+            raise MemoryError
+        for index, name in enumerate(names):
+            items[index] = name
+        location = mip1.location_create(self.trace_class, entry[2][0], items, len(names))
+        free(items)
+        if location == NULL:
+            raise MemoryError
+        return location
+
+    cdef bt_field_class *root(self, object blueprint, int scope) except NULL:
+        """Make the root structure of a scope: 0 packet context, 1 common context, 2 specific context, 3 payload."""
+        self.path, self.enclosing = (scope,), ()
+        return self.field_class(blueprint)
 
     cdef bt_field_class *inner(self, object blueprint, object token) except NULL:
         """Make a field class inside an array, option or variant."""
@@ -69,27 +102,44 @@ cdef class TraceIr:
     cdef bt_field_class *structure(self, object blueprint) except NULL:
         cdef bt_field_class *result = bt_field_class_structure_create(self.trace_class)
         cdef bt_field_class *member_class
+        cdef tuple outside = self.path
         for member in blueprint.members:
+            self.path = outside + (member.name,)
             member_class = self.field_class(member.field_class)
+            self.path = outside
             check(bt_field_class_structure_append_member(result, text_of(member.name), member_class))
             bt_field_class_put_ref(member_class)
         return result
 
     cdef bt_field_class *array(self, object blueprint) except NULL:
-        cdef bt_field_class *key = self.key_of(blueprint)
         cdef bt_field_class *element = self.inner(blueprint.element, id(blueprint))
         cdef bt_field_class *result
         if blueprint.make is MAKE.STATIC_ARRAY:
             result = bt_field_class_array_static_create(self.trace_class, element, blueprint.length)
         else:
-            result = bt_field_class_array_dynamic_create(self.trace_class, element, key)
+            result = self.dynamic_array(blueprint, element)
         bt_field_class_put_ref(element)
         return result
 
-    cdef bt_field_class *blob(self, object blueprint) except NULL:
-        """Make a BLOB: an array of bytes, displayed in base 16."""
-        cdef bt_field_class *element = bt_field_class_integer_unsigned_create(self.trace_class)
+    cdef bt_field_class *dynamic_array(self, object blueprint, bt_field_class *element) except NULL:
         cdef bt_field_class *result
+        cdef void *location
+        if self.mip == 0:
+            return bt_field_class_array_dynamic_create(self.trace_class, element, self.key_of(blueprint))
+        location = self.location_of(blueprint)
+        if location == NULL:
+            return mip1.array_plain(self.trace_class, element)
+        result = mip1.array_located(self.trace_class, element, location)
+        mip1.location_put_ref(location)
+        return result
+
+    cdef bt_field_class *blob(self, object blueprint) except NULL:
+        """Make a BLOB; in interchange protocol 0 an array of bytes, displayed in base 16."""
+        cdef bt_field_class *element
+        cdef bt_field_class *result
+        if self.mip > 0:
+            return self.true_blob(blueprint)
+        element = bt_field_class_integer_unsigned_create(self.trace_class)
         bt_field_class_integer_set_field_value_range(element, 8)
         bt_field_class_integer_set_preferred_display_base(element, 16)
         if blueprint.make is MAKE.STATIC_BLOB:
@@ -99,13 +149,52 @@ cdef class TraceIr:
         bt_field_class_put_ref(element)
         return result
 
+    cdef bt_field_class *true_blob(self, object blueprint) except NULL:
+        cdef bt_field_class *result
+        cdef void *location
+        if blueprint.make is MAKE.STATIC_BLOB:
+            result = mip1.blob_static(self.trace_class, blueprint.length)
+        else:
+            location = self.location_of(blueprint)
+            if location == NULL:
+                result = mip1.blob_plain(self.trace_class)
+            else:
+                result = mip1.blob_located(self.trace_class, location)
+                mip1.location_put_ref(location)
+        if blueprint.media_type is not None:
+            check(mip1.blob_set_media_type(result, text_of(blueprint.media_type)))
+        return result
+
+    cdef bt_field_class *located_option(self, object blueprint, bt_field_class *content) except NULL:
+        """Make an option in interchange protocol 1."""
+        cdef void *location = NULL if blueprint.ranges == () else self.location_of(blueprint)
+        cdef bt_field_class *result
+        cdef bt_integer_range_set_unsigned *unsigned_set
+        cdef bt_integer_range_set_signed *signed_set
+        if location == NULL:
+            return mip1.option_plain(self.trace_class, content)
+        if blueprint.ranges is None:
+            result = mip1.option_bool(self.trace_class, content, location)
+        elif blueprint.signed_key:
+            signed_set = signed_ranges(blueprint.ranges)
+            result = mip1.option_signed(self.trace_class, content, location, signed_set)
+            bt_integer_range_set_signed_put_ref(signed_set)
+        else:
+            unsigned_set = unsigned_ranges(blueprint.ranges)
+            result = mip1.option_unsigned(self.trace_class, content, location, unsigned_set)
+            bt_integer_range_set_unsigned_put_ref(unsigned_set)
+        mip1.location_put_ref(location)
+        return result
+
     cdef bt_field_class *option(self, object blueprint) except NULL:
         cdef bt_field_class *key = self.key_of(blueprint)
         cdef bt_field_class *content = self.inner(blueprint.element, id(blueprint))
         cdef bt_field_class *result
         cdef bt_integer_range_set_unsigned *unsigned_set
         cdef bt_integer_range_set_signed *signed_set
-        if key == NULL or blueprint.ranges == ():
+        if self.mip > 0:
+            result = self.located_option(blueprint, content)
+        elif key == NULL or blueprint.ranges == ():
             result = bt_field_class_option_without_selector_create(self.trace_class, content)
         elif blueprint.ranges is None:
             result = bt_field_class_option_with_selector_field_bool_create(self.trace_class, content, key)
@@ -122,9 +211,24 @@ cdef class TraceIr:
         bt_field_class_put_ref(content)
         return result
 
+    cdef bt_field_class *empty_variant(self, object blueprint, bt_field_class *key) except NULL:
+        cdef bt_field_class *result
+        cdef void *location
+        if self.mip == 0:
+            return bt_field_class_variant_create(self.trace_class, key)
+        if key == NULL:
+            return mip1.variant_plain(self.trace_class)
+        location = self.location_of(blueprint)
+        if blueprint.signed_key:
+            result = mip1.variant_signed(self.trace_class, location)
+        else:
+            result = mip1.variant_unsigned(self.trace_class, location)
+        mip1.location_put_ref(location)
+        return result
+
     cdef bt_field_class *variant(self, object blueprint) except NULL:
         cdef bt_field_class *key = self.key_of(blueprint) if separate(blueprint.members) else NULL
-        cdef bt_field_class *result = bt_field_class_variant_create(self.trace_class, key)
+        cdef bt_field_class *result = self.empty_variant(blueprint, key)
         cdef bt_field_class *content
         cdef bt_integer_range_set_unsigned *unsigned_set
         cdef bt_integer_range_set_signed *signed_set
@@ -166,8 +270,10 @@ cdef class TraceIr:
             result = self.blob(blueprint)
         else:
             result = scalar_class(self.trace_class, blueprint)
+            if self.mip > 0 and make is MAKE.BIT_ARRAY:
+                add_flags(result, blueprint)
         for slot in blueprint.slots:
-            self.keys[slot] = (<size_t> result, self.enclosing)
+            self.keys[slot] = (<size_t> result, self.enclosing, self.path)
         if blueprint.attributes:
             attributes = to_value(blueprint.attributes)
             bt_field_class_set_user_attributes(result, attributes)
@@ -224,6 +330,15 @@ cdef bt_field_class *scalar_class(bt_trace_class *trace_class, object blueprint)
     return result
 
 
+cdef int add_flags(bt_field_class *bit_array, object blueprint) except -1:
+    cdef bt_integer_range_set_unsigned *ranges_set
+    for label, ranges in blueprint.labels:
+        ranges_set = unsigned_ranges(ranges)
+        check(mip1.add_flag(bit_array, text_of(label), ranges_set))
+        bt_integer_range_set_unsigned_put_ref(ranges_set)
+    return 0
+
+
 cdef int add_labels(bt_field_class *enumeration, object blueprint) except -1:
     cdef bt_integer_range_set_unsigned *unsigned_set
     cdef bt_integer_range_set_signed *signed_set
@@ -239,7 +354,24 @@ cdef int add_labels(bt_field_class *enumeration, object blueprint) except -1:
     return 0
 
 
-cdef bt_clock_class *make_clock(bt_self_component *component, object blueprint) except NULL:
+cdef int identify_clock(bt_clock_class *clock, object blueprint) except -1:
+    """Set what only interchange protocol 1 has."""
+    cdef const char *space = NULL
+    if blueprint.namespace is not None:
+        check(mip1.clock_class_set_namespace(clock, text_of(blueprint.namespace)))
+    if blueprint.uid is not None:
+        check(mip1.clock_class_set_uid(clock, text_of(blueprint.uid)))
+    if blueprint.accuracy is not None:
+        mip1.clock_class_set_accuracy(clock, blueprint.accuracy)
+    if blueprint.origin is not None and not blueprint.unix_epoch:
+        namespace = text_of(blueprint.origin[0] or "")
+        if blueprint.origin[0] is not None:
+            space = namespace
+        check(mip1.clock_class_set_origin(clock, space, text_of(blueprint.origin[1]), text_of(blueprint.origin[2])))
+    return 0
+
+
+cdef bt_clock_class *make_clock(bt_self_component *component, object blueprint, int mip) except NULL:
     cdef bt_clock_class *clock = bt_clock_class_create(component)
     cdef bt_value *attributes
     if clock == NULL:
@@ -253,7 +385,9 @@ cdef bt_clock_class *make_clock(bt_self_component *component, object blueprint) 
         check(bt_clock_class_set_name(clock, text_of(blueprint.name)))
     if blueprint.description is not None:
         check(bt_clock_class_set_description(clock, text_of(blueprint.description)))
-    if blueprint.uuid is not None:
+    if mip > 0:
+        identify_clock(clock, blueprint)
+    elif blueprint.uuid is not None:
         bt_clock_class_set_uuid(clock, <bt_uuid> <const unsigned char *> blueprint.uuid)
     if blueprint.attributes:
         attributes = to_value(blueprint.attributes)
@@ -268,16 +402,20 @@ cdef int make_event_class(TraceIr ir, bt_stream_class *stream_class, object stre
     cdef bt_value *attributes
     if blueprint.name is not None:
         check(bt_event_class_set_name(event_class, text_of(blueprint.name)))
+    if ir.mip > 0 and blueprint.namespace is not None:
+        check(mip1.event_class_set_namespace(event_class, text_of(blueprint.namespace)))
+    if ir.mip > 0 and blueprint.uid is not None:
+        check(mip1.event_class_set_uid(event_class, text_of(blueprint.uid)))
     if blueprint.log_level is not None:
         bt_event_class_set_log_level(event_class, <bt_event_class_log_level> <int> blueprint.log_level)
     if blueprint.emf_uri is not None:
         check(bt_event_class_set_emf_uri(event_class, text_of(blueprint.emf_uri)))
     if blueprint.specific_context is not None:
-        root = ir.field_class(blueprint.specific_context)
+        root = ir.root(blueprint.specific_context, 2)
         check(bt_event_class_set_specific_context_field_class(event_class, root))
         bt_field_class_put_ref(root)
     if blueprint.payload is not None:
-        root = ir.field_class(blueprint.payload)
+        root = ir.root(blueprint.payload, 3)
         check(bt_event_class_set_payload_field_class(event_class, root))
         bt_field_class_put_ref(root)
     if blueprint.attributes:
@@ -297,6 +435,10 @@ cdef int make_stream_class(TraceIr ir, object blueprint) except -1:
     cdef bint timed = clock and blueprint.packets_begin and blueprint.packets_end
     if blueprint.name is not None:
         check(bt_stream_class_set_name(stream_class, text_of(blueprint.name)))
+    if ir.mip > 0 and blueprint.namespace is not None:
+        check(mip1.stream_class_set_namespace(stream_class, text_of(blueprint.namespace)))
+    if ir.mip > 0 and blueprint.uid is not None:
+        check(mip1.stream_class_set_uid(stream_class, text_of(blueprint.uid)))
     bt_stream_class_set_assigns_automatic_event_class_id(stream_class, False)
     bt_stream_class_set_assigns_automatic_stream_id(stream_class, <int> blueprint.automatic_ids)
     if clock:
@@ -309,11 +451,11 @@ cdef int make_stream_class(TraceIr ir, object blueprint) except -1:
     bt_stream_class_set_supports_discarded_packets(
         stream_class, <int> blueprint.discarded_packets, blueprint.discarded_packets and timed)
     if blueprint.packet_context is not None:
-        root = ir.field_class(blueprint.packet_context)
+        root = ir.root(blueprint.packet_context, 0)
         check(bt_stream_class_set_packet_context_field_class(stream_class, root))
         bt_field_class_put_ref(root)
     if blueprint.common_context is not None:
-        root = ir.field_class(blueprint.common_context)
+        root = ir.root(blueprint.common_context, 1)
         check(bt_stream_class_set_event_common_context_field_class(stream_class, root))
         bt_field_class_put_ref(root)
     if blueprint.attributes:
@@ -334,7 +476,12 @@ cdef int make_trace(TraceIr ir, object blueprint) except -1:
         raise MemoryError
     if blueprint.name is not None:
         check(bt_trace_set_name(ir.trace, text_of(blueprint.name)))
-    if blueprint.uuid is not None:
+    if ir.mip > 0:
+        if blueprint.namespace is not None:
+            check(mip1.trace_set_namespace(ir.trace, text_of(blueprint.namespace)))
+        if blueprint.uid is not None:
+            check(mip1.trace_set_uid(ir.trace, text_of(blueprint.uid)))
+    elif blueprint.uuid is not None:
         bt_trace_set_uuid(ir.trace, <bt_uuid> <const unsigned char *> blueprint.uuid)
     for name, value in blueprint.environment.items():
         if isinstance(value, str):
@@ -351,14 +498,14 @@ cdef int make_trace(TraceIr ir, object blueprint) except -1:
 def make_trace_ir(size_t component, object blueprint, int mip) -> TraceIr:
     """Make all trace IR objects of a trace but its streams. component: address of the bt_self_component."""
     cdef TraceIr ir = TraceIr()
-    ir.clocks, ir.stream_classes, ir.event_classes, ir.clock_of, ir.keys, ir.enclosing = [], {}, {}, {}, {}, ()
+    ir.clocks, ir.stream_classes, ir.event_classes, ir.clock_of, ir.keys, ir.enclosing, ir.path = [], {}, {}, {}, {}, (), ()
     ir.mip = mip
     ir.trace_class = bt_trace_class_create(<bt_self_component *> component)
     if ir.trace_class == NULL:
         raise MemoryError
     bt_trace_class_set_assigns_automatic_stream_class_id(ir.trace_class, False)
     for clock in blueprint.clocks:
-        ir.clocks.append(<size_t> make_clock(<bt_self_component *> component, clock))
+        ir.clocks.append(<size_t> make_clock(<bt_self_component *> component, clock, mip))
     for stream_class in blueprint.stream_classes:
         make_stream_class(ir, stream_class)
     make_trace(ir, blueprint)

@@ -12,6 +12,7 @@ from libc.string cimport memchr, memcmp, memcpy
 
 from lttngx.core.native.decode_bits cimport extend_sign, read_big, read_bytes, read_little, reverse_bits
 from lttngx.core.native.decode_text cimport to_utf8
+from lttngx.core.native cimport mip1
 from lttngx.core.native.produce cimport *
 
 # Elements without a bit cost no data but memory and time: more of them is no honest trace.
@@ -223,6 +224,12 @@ cdef int put_bytes(Decoder *d, const Operation *op, bt_field *field, uint64_t si
     """Set a BLOB field."""
     cdef const uint8_t *data = d.base + (d.head >> 3)
     cdef uint64_t index
+    if not op.flags & BYTE_ARRAY:
+        if op.code == BLOB_DYNAMIC and mip1.blob_set_length(field, size):
+            return fail(d, FAULT_MEMORY, size)
+        if size:
+            memcpy(mip1.blob_data(field), data, size)
+        return 0
     if op.code == BLOB_DYNAMIC and bt_field_array_dynamic_set_length(field, size):
         return fail(d, FAULT_MEMORY, size)
     for index in range(size):
