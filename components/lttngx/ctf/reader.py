@@ -23,7 +23,11 @@ Scan = Callable[[str], list[tuple]]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the user asked for. shift_ns: added to every clock; begin_ns, end_ns: packets wholly outside are not read."""
+    """What the user asked for, and what the host has.
+
+    shift_ns: added to every clock. begin_ns, end_ns: packets wholly outside are not read. blobs: trace IR has BLOBs (interchange
+    protocol 1). long_names: ports are named as by source.ctf.fs of Babeltrace 2.1, which tells namespace and name too.
+    """
 
     inputs: tuple[str, ...]
     trace_name: str | None = None
@@ -33,6 +37,7 @@ class Options:
     begin_ns: int | None = None
     end_ns: int | None = None
     blobs: bool = False
+    long_names: bool = False
 
 
 def programs_of(trace: TraceClass, stream: DataStreamClass, options: Options) -> StreamPrograms:
@@ -154,7 +159,10 @@ class OpenedTrace:
 
     def port_name(self, stream: StreamFiles) -> str:
         """Return a port's name as source.ctf.fs gives it: trace, stream class ID, stream ID or file."""
-        trace = str(self.trace_class.uuid or self.trace_class.uid or self.files.directories[0])
+        own, described = self.trace_class, self.blueprint
+        trace = str(own.uuid or own.uid or self.files.directories[0])
+        if self.options.long_names and own.uid is not None:
+            trace = f"{{namespace: `{described.namespace or ''}`, name: `{own.name or ''}`, uid: `{own.uid}`}}"
         last = stream.files[0] if stream.stream_id is None else str(stream.stream_id)
         return f"{trace} | {stream.class_id} | {last}"
 

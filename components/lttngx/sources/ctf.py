@@ -102,7 +102,7 @@ def options_of(params: Mapping[str, object]) -> Options:
     return Options(
         tuple(params["inputs"]), params.get("trace-name"), shift, params.get("force-clock-class-origin-unix-epoch", False),
         Subset(optional_tuple(params, "events"), optional_tuple(params, "fields")),
-        optional_time(params, "begin"), optional_time(params, "end"))
+        optional_time(params, "begin"), optional_time(params, "end"), long_names=host_version() >= (2, 1))
 
 
 def make_scan(trace: OpenedTrace):
@@ -146,14 +146,17 @@ def trace_infos(params: Mapping[str, object]) -> list[object]:
 
 
 def metadata_info(params: Mapping[str, object]) -> dict[str, object]:
-    """Answer metadata-info: the metadata stream's text."""
+    """Answer metadata-info: the metadata stream's text; from Babeltrace 2.1 on, TSDL from packets begins with its signature."""
     if not isinstance(params.get("path"), str):
         raise ParameterError(f"Wrong parameter: name='path', expected a string, got {params.get('path')!r}")
     try:
         data = (Path(params["path"]) / "metadata").read_bytes()
     except OSError as error:
         raise LttngxError(f"Cannot read metadata: path={params['path']!r}: {error.strerror}") from error
-    return {"text": unpack(data)[0].decode("utf-8", "replace"), "is-packetized": is_packetized(data)}
+    text, packetized = unpack(data)[0].decode("utf-8", "replace"), is_packetized(data)
+    if packetized and host_version() >= (2, 1) and not text.startswith(("/* CTF", "\x1e")):
+        text = f"/* CTF 1.8 */\n\n{text}"
+    return {"text": text, "is-packetized": packetized}
 
 
 QUERIES = {"babeltrace.support-info": support_info, "babeltrace.trace-infos": trace_infos, "metadata-info": metadata_info}
