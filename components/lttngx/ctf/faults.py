@@ -1,7 +1,7 @@
 """Errors of metadata: one class, one form of message.
 
-`Cannot read metadata: WHERE: expected …, got …`; WHERE is `LINE:COLUMN` in CTF 1.8's TSDL, `fragment N, $.path` in CTF 2's
-JSON (fragments count from 1), `packet N` in the packets that hold either.
+`Cannot read metadata: WHERE: expected …, got …`; WHERE is `LINE:COLUMN` in CTF 1.8's TSDL, `fragment N, $.path` in CTF
+2's JSON (fragments count from 1), `packet N` in the packets that hold either.
 """
 
 from lttngx.errors import TraceError

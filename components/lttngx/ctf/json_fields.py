@@ -8,8 +8,9 @@ from functools import partial
 
 from lttngx.ctf import model
 from lttngx.ctf.faults import fault
-from lttngx.ctf.json_schema import (COMMON, UINT64_MAX, Check, Place, Property, Table, as_alignment, as_array, as_attributes,
-                                    as_extensions, as_integer, as_labels, as_object, as_one_of, as_ranges, as_text, read, show)
+from lttngx.ctf.json_schema import (COMMON, UINT64_MAX, Check, Place, Property, Table, as_alignment, as_array,
+                                    as_attributes, as_extensions, as_integer, as_labels, as_object, as_one_of,
+                                    as_ranges, as_text, read, show)
 
 INT64_MIN = -2**63
 BYTE_ORDERS = {order.value: order for order in model.ByteOrder}
@@ -33,7 +34,9 @@ as_any_ranges = as_ranges(INT64_MIN, UINT64_MAX)
 def as_roles(known: Mapping[str, model.Role]) -> Check:
     """Return a check for an array of roles."""
     one = as_one_of(known)
-    return lambda value, place: frozenset(one(role, Place(place, index)) for index, role in enumerate(as_array(value, place)))
+    return lambda value, place: frozenset(
+        one(role, Place(place, index)) for index, role in enumerate(as_array(value, place))
+    )
 
 
 def as_location(value: object, place: Place) -> model.Location:
@@ -133,15 +136,23 @@ class FieldClassReader:
 
     def alias(self, value: object, place: Place) -> None:
         """Read a field class alias fragment."""
-        table = {**COMMON, "name": Property("name", as_text, True), "field-class": Property("fc", self.field_class, True)}
+        table = {
+            **COMMON,
+            "name": Property("name", as_text, True),
+            "field-class": Property("fc", self.field_class, True),
+        }
         found = read(value, place, table)
         if found["name"] in self.aliases:
             raise fault(Place(place, "name"), "a new alias name", show(found["name"]))
         self.aliases[found["name"]] = found["fc"]
 
     def _members(self, value: object, place: Place) -> tuple[model.Member, ...]:
-        table = {"name": Property("name", as_text, True), "field-class": Property("field_class", self.field_class, True),
-                 "attributes": Property("attributes", as_attributes), "extensions": Property(None, as_extensions)}
+        table = {
+            "name": Property("name", as_text, True),
+            "field-class": Property("field_class", self.field_class, True),
+            "attributes": Property("attributes", as_attributes),
+            "extensions": Property(None, as_extensions),
+        }
         members = tuple(model.Member(**read(item, Place(place, index), table))
                         for index, item in enumerate(as_array(value, place)))
         _check_unique([member.name for member in members], place)

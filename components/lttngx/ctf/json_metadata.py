@@ -12,16 +12,18 @@ from uuid import UUID
 from lttngx.ctf import model
 from lttngx.ctf.faults import fault
 from lttngx.ctf.json_fields import FieldClassReader
-from lttngx.ctf.json_schema import (COMMON, UINT64_MAX, Place, Property, Table, as_array, as_environment_value, as_integer,
-                                    as_object, as_one_of, as_text, read, show)
+from lttngx.ctf.json_roles import check_clock, check_scope
+from lttngx.ctf.json_schema import (COMMON, UINT64_MAX, Check, Place, Property, Table, as_array, as_environment_value,
+                                    as_integer, as_object, as_one_of, as_text, read, show)
 from lttngx.ctf.json_upgrade import is_release_candidate, upgrade
 from lttngx.ctf.locations import resolve
+from lttngx.ctf.model import Scope
 
 RECORD_SEPARATOR = b"\x1e"
 # Numbers are bt2's log levels (babeltrace2/trace-ir/event-class.h), which are LTTng's.
 LOG_LEVELS = {name: number for number, name in enumerate((
-    "emergency", "alert", "critical", "error", "warning", "notice", "info", "debug:system", "debug:program", "debug:process",
-    "debug:module", "debug:unit", "debug:function", "debug:line", "debug"))}
+    "emergency", "alert", "critical", "error", "warning", "notice", "info", "debug:system", "debug:program",
+    "debug:process", "debug:module", "debug:unit", "debug:function", "debug:line", "debug"))}
 ATTRIBUTE_NAMESPACES = ("lttng.org,2009", "babeltrace.org,2020")
 
 as_id = as_integer(0, UINT64_MAX)
@@ -82,18 +84,18 @@ class _MetadataReader:
         self.streams: dict[int, model.DataStreamClass] = {}
         self.events: set[tuple[int, int]] = set()
         self.classes: list[model.DataStreamClass | model.EventRecordClass] = []
-        structure = self.fields.structure
+        scope = self._scope
         self._trace_table = {**NAMED, "environment": Property("environment", _environment),
-                             "packet-header-field-class": Property("packet_header", structure)}
+                             "packet-header-field-class": Property("packet_header", scope(Scope.PACKET_HEADER))}
         self._stream_table = {
             **NAMED, "id": Property("id", as_id), "default-clock-class-id": Property("clock_class", self._clock),
-            "packet-context-field-class": Property("packet_context", structure),
-            "event-record-header-field-class": Property("event_record_header", structure),
-            "event-record-common-context-field-class": Property("common_context", structure)}
+            "packet-context-field-class": Property("packet_context", scope(Scope.PACKET_CONTEXT)),
+            "event-record-header-field-class": Property("event_record_header", scope(Scope.EVENT_RECORD_HEADER)),
+            "event-record-common-context-field-class": Property("common_context", scope(Scope.COMMON_CONTEXT))}
         self._event_table = {
             **NAMED, "id": Property("id", as_id), "data-stream-class-id": Property("data_stream_class_id", as_id),
-            "specific-context-field-class": Property("specific_context", structure),
-            "payload-field-class": Property("payload", structure)}
+            "specific-context-field-class": Property("specific_context", scope(Scope.SPECIFIC_CONTEXT)),
+            "payload-field-class": Property("payload", scope(Scope.PAYLOAD))}
         self._handlers: dict[str, Callable[[object, Place], None]] = {
             "preamble": self._preamble,
             "field-class-alias": self.fields.alias,
@@ -110,6 +112,14 @@ class _MetadataReader:
         if (place.key == 1) != (kind == "preamble"):
             raise fault(place, "one preamble fragment, the first", f"a {kind} fragment")
         self._handlers[kind](value, place)
+
+    def _scope(self, scope: Scope) -> Check:
+        """Return a check for a scope's field class."""
+        def check(value: object, place: Place) -> model.Structure:
+            structure = self.fields.structure(value, place)
+            check_scope(structure, scope, place)
+            return structure
+        return check
 
     def trace_class(self) -> model.TraceClass:
         """Return the trace class of all fragments seen."""
@@ -144,6 +154,7 @@ class _MetadataReader:
         stream = model.DataStreamClass(**read(value, place, self._stream_table))
         if stream.id in self.streams:
             raise fault(Place(place, "id"), "a new data stream class id", stream.id)
+        check_clock(stream, place)
         self.streams[stream.id] = stream
         self.classes.append(stream)
 
@@ -174,8 +185,15 @@ def _origin(value: object, place: Place) -> dict[str, object]:
     if type(value) is str:
         as_one_of({"unix-epoch": True})(value, place)
         return {"unix_epoch": True}
-    found = read(value, place, {
-        "namespace": Property("namespace", as_text), "name": Property("name", as_text, True), "uid": Property("uid", as_text, True)})
+    found = read(
+        value,
+        place,
+        {
+            "namespace": Property("namespace", as_text),
+            "name": Property("name", as_text, True),
+            "uid": Property("uid", as_text, True),
+        },
+    )
     return {"origin": (found.get("namespace"), found["name"], found["uid"])}
 
 
@@ -185,7 +203,8 @@ def _offset(value: object, place: Place) -> dict[str, int]:
 
 
 def _well_known(attributes: model.Attributes) -> dict[str, object]:
-    """Return log level and EMF URI, which LTTng and Babeltrace write as attributes; malformed ones stay attributes only."""
+    """Return log level and EMF URI, which LTTng and Babeltrace write as attributes; malformed ones stay attributes
+    only."""
     result: dict[str, object] = {}
     for namespace in ATTRIBUTE_NAMESPACES:
         known = (attributes or {}).get(namespace)

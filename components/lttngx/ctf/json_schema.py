@@ -1,7 +1,8 @@
 """What every JSON object of a CTF 2 metadata stream obeys: places for messages, checks of values, tables of properties.
 
-A table says for each property who checks its value and whether it must be there. Unknown properties are errors: what they would
-change in the layout cannot be known (CTF 2 § "Metadata stream": only attributes may be ignored). Booleans are no integers.
+A table says for each property who checks its value and whether it must be there. Unknown properties are errors: what
+they would change in the layout cannot be known (CTF 2 § "Metadata stream": only attributes may be ignored). Booleans
+are no integers.
 """
 
 from collections.abc import Callable, Mapping
@@ -125,7 +126,7 @@ def as_ranges(lower: int, upper: int) -> Check:
                 raise fault(here, "two integers", f"{len(item)} values")
             first, last = (bound(item[end], Place(here, end)) for end in (0, 1))
             if first > last:
-                raise fault(here, "a lower bound not above the upper one", show(item))
+                raise fault(here, "a lower bound not above the upper one", f"[{first}, {last}]")
             ranges.append((first, last))
         if not ranges:
             raise fault(place, "at least one integer range", "none")

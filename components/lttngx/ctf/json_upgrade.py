@@ -1,16 +1,22 @@
 """Upgrades fragments of the release candidate SPECRC-7.0 of CTF 2 to the final specification.
 
-The candidate has `user-attributes` for `attributes`; enumeration types of their own; field locations as one array whose first item is
-the origin; a `uuid` array for trace and clock classes' `uid`; clock classes known by name, with `offset` and
-`origin-is-unix-epoch`; the role `trace-class-uuid`. Traces of its time are in Trace Compass' collection.
+The candidate has `user-attributes` for `attributes`; enumeration types of their own; field locations as one array whose
+first item is the origin; a `uuid` array for trace and clock classes' `uid`; clock classes known by name, with `offset`
+and `origin-is-unix-epoch`; the role `trace-class-uuid`. Traces of its time are in Trace Compass' collection.
 """
 
 import re
 from uuid import UUID
 
-MARKS = re.compile(rb'"(?:user-attributes|default-clock-class-name|fixed-length-(?:un)?signed-enumeration|origin-is-unix-epoch'
-                   rb'|trace-class-uuid)"|-field-location"\s*:\s*\[')
-RENAMED = {"user-attributes": "attributes", "default-clock-class-name": "default-clock-class-id", "offset": "offset-from-origin"}
+MARKS = re.compile(
+    rb'"(?:user-attributes|default-clock-class-name|fixed-length-(?:un)?signed-enumeration|origin-is-unix-epoch'
+    rb'|trace-class-uuid)"|-field-location"\s*:\s*\['
+)
+RENAMED = {
+    "user-attributes": "attributes",
+    "default-clock-class-name": "default-clock-class-id",
+    "offset": "offset-from-origin",
+}
 LOCATIONS = ("length-field-location", "selector-field-location")
 VERBATIM = ("attributes", "user-attributes", "environment", "mappings", "flags", "extensions")
 

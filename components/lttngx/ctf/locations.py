@@ -1,13 +1,13 @@
 """Resolves field locations: turns Locations into Keys and gives key fields their slots (see `model`).
 
 Rules (CTF 2 § field location; CTF 1.8 § 7.3.2):
-- An absolute location starts at the root structure of its scope, a relative one at the structure which immediately holds the
-  dependent field; a null item goes to the parent structure. Items are names of structure members only.
-- Arrays, optionals and variants on the way are transparent. An array or an optional can only be crossed from inside, and a
-  variant which holds the dependent field only through the option that does. Any other variant must be decoded before: each of its
-  options that has the rest of the path gives one key field.
-- CTF 1.8 names are looser, as Babeltrace reads them: option names may be on the way, and arrays may be crossed from outside (the last
-  element counts).
+- An absolute location starts at the root structure of its scope, a relative one at the structure which immediately
+  holds the dependent field; a null item goes to the parent structure. Items are names of structure members only.
+- Arrays, optionals and variants on the way are transparent. An array or an optional can only be crossed from inside,
+  and a variant which holds the dependent field only through the option that does. Any other variant must be decoded
+  before: each of its options that has the rest of the path gives one key field.
+- CTF 1.8 names are looser, as Babeltrace reads them: option names may be on the way, and arrays may be crossed from
+  outside (the last element counts).
 - A key field is decoded before its dependent field: same scope and before it, or an outer scope.
 - Lengths come from unsigned integers, variants are selected by integers, an optional without ranges by a boolean.
 """
@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from lttngx.ctf.faults import fault
 from lttngx.ctf.model import (CONTENT, ELEMENT, Array, DataStreamClass, DynamicLengthArray, DynamicLengthBlob,
-                              DynamicLengthString, EventRecordClass, FieldClass, FixedLengthBoolean, FixedLengthInteger, Key,
-                              KeyKind, KeyPath, Labels, Location, Member, Option, Optional, Ranges, Scope, Structure,
-                              TraceClass, VariableLengthInteger, Variant)
+                              DynamicLengthString, EventRecordClass, FieldClass, FixedLengthBoolean,
+                              FixedLengthInteger, Key, KeyKind, KeyPath, Labels, Location, Member, Option, Optional,
+                              Ranges, Scope, Structure, TraceClass, VariableLengthInteger, Variant)
 
 Steps = tuple[int, ...]
 INTEGERS = (FixedLengthInteger, VariableLengthInteger)
@@ -48,7 +48,8 @@ def resolve(trace: TraceClass, classes: Sequence[DataStreamClass | EventRecordCl
     """Return `trace` with resolved data stream and event record classes.
 
     trace: a trace class without data stream classes. classes: in the order of the metadata stream, a data stream class
-    before its event record classes; slots are numbered in this order. Raises MetadataError for a location without key field.
+    before its event record classes; slots are numbered in this order. Raises MetadataError for a location without key
+    field.
     """
     resolver = _Resolver(trace.packet_header)
     for item in classes:
@@ -105,7 +106,8 @@ class _Resolver:
             yield from self._dependents(content, (*steps, step))
 
     def _has_dependents(self, field_class: FieldClass) -> bool:
-        """Remember the answer by identity, as parsers share field classes (and keep the object, so that its id stays its own)."""
+        """Remember the answer by identity, as parsers share field classes (and keep the object, so that its id stays
+        its own)."""
         known = self._plain.get(id(field_class))
         if known is None:
             found = isinstance(field_class, DEPENDENTS) or any(self._has_dependents(fc) for _, fc in inner(field_class))
@@ -147,7 +149,8 @@ class _Resolver:
         return found
 
     def _search(self, root: Root, steps: Steps, location: Location) -> list[Found]:
-        """Resolve a CTF 1.8 name: absolute, or in each structure around the dependent field, innermost first, then in outer scopes."""
+        """Resolve a CTF 1.8 name: absolute, or in each structure around the dependent field, innermost first, then in
+        outer scopes."""
         if location.origin is not None:
             starts = [(_root_of(root, location.origin), ())]
         else:
@@ -173,7 +176,8 @@ class _Resolver:
 
     def _descend(self, root: Root, start: Steps, names: Sequence[str | None], inside: Steps | None,
                  options: bool = False) -> Iterator[Found]:
-        """Yield the fields at `names` from the field at `start`. inside: the dependent field's steps if it has the same root.
+        """Yield the fields at `names` from the field at `start`. inside: the dependent field's steps if it has the same
+        root.
 
         options: whether option names of variants may be on the path (CTF 1.8).
         """
@@ -329,7 +333,8 @@ def _rebuild(field_class: FieldClass, steps: Steps, touched: set[Steps], keys: d
 
 
 def _labelled(options: Sequence[Option], labels: Labels) -> list[Option]:
-    """Give CTF 1.8 options the ranges of the selector's label which they are named after, and their unprotected names."""
+    """Give CTF 1.8 options the ranges of the selector's label which they are named after, and their unprotected
+    names."""
     by_label: dict[str, Ranges] = {}
     for label, ranges in labels:
         by_label[label] = by_label.get(label, ()) + ranges

@@ -1,6 +1,7 @@
 """Reads a trace's metadata stream in any of its forms: TSDL (CTF 1.8) or JSON (CTF 2), plain or in packets.
 
-A stream that grew can be read again: the new trace class equals the old one but for what was added, and slots keep their numbers.
+A stream that grew can be read again: the new trace class equals the old one but for what was added, and slots keep
+their numbers.
 """
 
 from os import PathLike

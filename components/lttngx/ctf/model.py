@@ -9,8 +9,9 @@ Rules:
   `Key`, never a `Location`. A dependent field needs `slots[key.slot]`, a 64-bit pattern which the *last decoded* key
   field put there; the field classes of its key fields carry that number in their own `slots`. A decoder thus keeps
   one array of `TraceClass.slot_count` integers per stream, writes a value to each of `field_class.slots` when it
-  decodes the field and reads `key.slot` at the dependent. It needs no path. A field class with empty `slots` and `roles`
-  may be skipped unread. Slot numbers are unique in the trace class; an extended metadata stream keeps the old ones.
+  decodes the field and reads `key.slot` at the dependent. It needs no path. A field class with empty `slots` and
+  `roles` may be skipped unread. Slot numbers are unique in the trace class; an extended metadata stream keeps the old
+  ones.
 - Equal field classes may be one object in several places, except that each place of a key field has its own.
 - Lengths are in bits for fixed-length field classes, in bytes for strings and BLOBs, in elements for arrays.
 - Alignments are in bits, powers of two. `alignment` is the effective one (members and elements included).
@@ -29,7 +30,8 @@ Attributes = Mapping[str, object] | None
 
 
 class Scope(IntEnum):
-    """Root structures in the order in which they are decoded. The first two are per packet, the others per event record."""
+    """Root structures in the order in which they are decoded. The first two are per packet, the others per event
+    record."""
 
     PACKET_HEADER = 0
     PACKET_CONTEXT = 1
@@ -47,7 +49,8 @@ class ByteOrder(Enum):
 
 
 class BitOrder(Enum):
-    """Bit order of a fixed-length field. The natural one is first-to-last for little-endian, last-to-first for big-endian."""
+    """Bit order of a fixed-length field. The natural one is first-to-last for little-endian, last-to-first for
+    big-endian."""
 
     FIRST_TO_LAST = "first-to-last"
     LAST_TO_FIRST = "last-to-first"
@@ -57,7 +60,8 @@ NATURAL_BIT_ORDER = {ByteOrder.LITTLE: BitOrder.FIRST_TO_LAST, ByteOrder.BIG: Bi
 
 
 class Encoding(Enum):
-    """Encoding of a string; `unit` is the length of a code unit in bytes, `codec` Python's name. ASCII is read as UTF-8."""
+    """Encoding of a string; `unit` is the length of a code unit in bytes, its value is Python's codec too. ASCII is
+    read as UTF-8."""
 
     UTF_8 = "utf-8"
     UTF_16BE = "utf-16be"
@@ -87,7 +91,8 @@ class Role(Enum):
 
 
 class KeyKind(Enum):
-    """How to read a slot: a boolean is 0 or 1; an unsigned value is to be compared as unsigned, a signed one as signed."""
+    """How to read a slot: a boolean is 0 or 1; an unsigned value is to be compared as unsigned, a signed one as
+    signed."""
 
     BOOLEAN = "boolean"
     UNSIGNED = "unsigned"
@@ -100,7 +105,8 @@ class Location:
 
     origin: scope of an absolute location; None: relative to the structure which immediately holds the dependent field.
     path: structure member names; None: the parent structure.
-    search: CTF 1.8: names are looked for in ever outer structures, then in outer scopes; option names may be on the path.
+    search: CTF 1.8: names are looked for in ever outer structures, then in outer scopes; option names may be on the
+    path.
     where: place in the metadata stream, for messages; empty once resolved.
     """
 
@@ -120,7 +126,8 @@ CONTENT = -2
 
 @dataclass(frozen=True, slots=True)
 class KeyPath:
-    """Where a key field is. steps: member index in a structure, option index in a variant, ELEMENT, or CONTENT of an optional."""
+    """Where a key field is. steps: member index in a structure, option index in a variant, ELEMENT, or CONTENT of an
+    optional."""
 
     scope: Scope
     steps: tuple[int, ...]
@@ -336,7 +343,8 @@ class Optional(FieldClass):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A variant option; the first one whose ranges hold the selector is selected. name: None if unnamed (CTF 2 only)."""
+    """A variant option; the first one whose ranges hold the selector is selected. name: None if unnamed (CTF 2
+    only)."""
 
     name: str | None
     field_class: FieldClass
@@ -357,8 +365,9 @@ class Variant(FieldClass):
 class ClockClass:
     """A clock class: ns from its origin = (seconds * frequency + cycles + value) * 10^9 / frequency.
 
-    id: CTF 2's id, CTF 1.8's name. uid: CTF 1.8's uuid as text. frequency in Hz; offset_cycles, precision and accuracy in
-    cycles (None: unknown). origin: (namespace, name, uid) of a custom origin; None where it is the Unix epoch or unknown.
+    id: CTF 2's id, CTF 1.8's name. uid: CTF 1.8's uuid as text. frequency in Hz; offset_cycles, precision and accuracy
+    in cycles (None: unknown). origin: (namespace, name, uid) of a custom origin; None where it is the Unix epoch or
+    unknown.
     """
 
     id: str
@@ -378,7 +387,8 @@ class ClockClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecordClass:
-    """An event record class. log_level: bt2's numbers, which are LTTng's 0 (EMERG) … 14 (DEBUG); None if it has none."""
+    """An event record class. log_level: bt2's numbers, which are LTTng's 0 (EMERG) … 14 (DEBUG); None if it has
+    none."""
 
     id: int = 0
     data_stream_class_id: int = 0
@@ -394,7 +404,8 @@ class EventRecordClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataStreamClass:
-    """A data stream class with its event record classes by id. clock_class: its default clock class, None if it has none."""
+    """A data stream class with its event record classes by id. clock_class: its default clock class, None if it has
+    none."""
 
     id: int = 0
     namespace: str | None = None

@@ -1,7 +1,7 @@
 """Packetized metadata streams: packets of text with a header each (CTF 1.8 § 7.1, CTF2-PMETA), and plain ones.
 
-The header has 37 bytes: magic, UUID, checksum, content and total size in bits, compression, encryption and checksum schemes,
-major and minor version. The magic's byte order is the header's. The content size counts the header.
+The header has 37 bytes: magic, UUID, checksum, content and total size in bits, compression, encryption and checksum
+schemes, major and minor version. The magic's byte order is the header's. The content size counts the header.
 """
 
 import struct
@@ -51,7 +51,9 @@ def _packet(data: bytes, offset: int, mark: str, where: str) -> tuple[bytes, int
     """Return text, total size in bytes and UUID of the packet at `offset`."""
     if len(data) - offset < HEADER_SIZE:
         raise fault(where, f"a header of {HEADER_SIZE} bytes", f"{len(data) - offset} bytes")
-    magic, uuid, _, content, total, compression, encryption, _, *version = struct.unpack_from(mark + HEADER, data, offset)
+    magic, uuid, _, content, total, compression, encryption, _, *version = struct.unpack_from(
+        mark + HEADER, data, offset
+    )
     for value, name in ((compression, "compression"), (encryption, "encryption")):
         if value:
             raise fault(where, f"no {name}", f"{name} scheme {value}")
@@ -60,7 +62,9 @@ def _packet(data: bytes, offset: int, mark: str, where: str) -> tuple[bytes, int
     if tuple(version) not in VERSIONS:
         raise fault(where, "version 1.8 or 2.0", "{}.{}".format(*version))
     if content % 8 or total % 8 or not HEADER_SIZE * 8 <= content <= total:
-        raise fault(where, f"content size from {HEADER_SIZE * 8} bits to total size, whole bytes", f"{content} of {total} bits")
+        raise fault(
+            where, f"content size from {HEADER_SIZE * 8} bits to total size, whole bytes", f"{content} of {total} bits"
+        )
     # The last packet may lack its padding (a stream which is still being written), never content.
     if content // 8 > len(data) - offset:
         raise fault(where, f"{content // 8} bytes", f"{len(data) - offset} bytes")

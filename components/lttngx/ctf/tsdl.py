@@ -1,7 +1,7 @@
 """CTF 1.8 metadata: the blocks of a TSDL text to a trace class (CTF 1.8 § 7.2, § C).
 
-Blocks may come in any order, as far as types are declared before use; the trace's byte order is looked for first because LTTng
-declares its integer types before the trace block. Callsites are ignored.
+Blocks may come in any order, as far as types are declared before use; the trace's byte order is looked for first
+because LTTng declares its integer types before the trace block. Callsites are ignored.
 """
 
 from collections.abc import Callable
@@ -12,10 +12,12 @@ from lttngx.ctf import model, tsdl_roles
 from lttngx.ctf.faults import MetadataError, fault
 from lttngx.ctf.locations import inner, resolve
 from lttngx.ctf.tsdl_lexer import Tokens
-from lttngx.ctf.tsdl_types import BYTE_ORDERS, TypeParser
+from lttngx.ctf.tsdl_numbers import BYTE_ORDERS
+from lttngx.ctf.tsdl_types import TypeParser
 
 LOG_LEVELS = range(15)
-# The origin of LTTng's clock is the Unix epoch though its metadata do not say so (src.ctf.fs of Babeltrace 2.0.4 decides by the same names).
+# The origin of LTTng's clock is the Unix epoch though its metadata do not say so (src.ctf.fs of Babeltrace 2.0.4
+# decides by the same names).
 EPOCH_CLOCK = "monotonic"
 EPOCH_TRACERS = ("lttng-modules", "lttng-ust")
 Value = int | str | model.FieldClass
@@ -74,6 +76,7 @@ class _MetadataReader:
         for stream_id, index in self._users.items():
             if stream_id not in self.streams:
                 raise self.tokens.fault("the id of a stream block", index)
+        self._add_default_clock()
         if self.environment.get("tracer_name") in EPOCH_TRACERS and EPOCH_CLOCK in self.clocks:
             self.clocks[EPOCH_CLOCK] = replace(self.clocks[EPOCH_CLOCK], unix_epoch=True)
         found = {"uuid": packets_uuid, **self.trace}
@@ -83,7 +86,8 @@ class _MetadataReader:
         return resolve(trace, self._ordered())
 
     def _ordered(self) -> list[model.DataStreamClass | model.EventRecordClass]:
-        """Return the classes in their order; a data stream class is put before the first of its event record classes."""
+        """Return the classes in their order; a data stream class is put before the first of its event record
+        classes."""
         ordered: list[model.DataStreamClass | model.EventRecordClass] = []
         seen: set[int] = set()
         for item in self.classes:
@@ -96,11 +100,29 @@ class _MetadataReader:
         return ordered
 
     def _with_clock(self, stream: model.DataStreamClass) -> model.DataStreamClass:
+        """Give the stream the clock which its fields are mapped to, or the trace's only one if it has timestamps
+        without map."""
         names = self._mapped.get(stream.id, frozenset())
-        unknown = names - self.clocks.keys()
-        if unknown or len(names) > 1:
-            raise fault(f"stream {stream.id}", "fields mapped to one clock of this metadata", ", ".join(sorted(names)))
-        return replace(stream, clock_class=self.clocks[next(iter(names))]) if names else stream
+        stamped = tsdl_roles.has_timestamp(stream.packet_context) or tsdl_roles.has_timestamp(
+            stream.event_record_header
+        )
+        if not names and not stamped:
+            return stream
+        known = [self.clocks[name] for name in names or self.clocks if name in self.clocks]
+        if len(known) != 1 or len(names) > 1:
+            raise fault(
+                f"stream {stream.id}",
+                "timestamps of one clock of this metadata",
+                ", ".join(sorted(names or self.clocks)),
+            )
+        return replace(stream, clock_class=known[0])
+
+    def _add_default_clock(self) -> None:
+        """Add the clock which Babeltrace gives to a trace with timestamps but without any clock block."""
+        if not self.clocks and not any(self._mapped.values()):
+            if any(tsdl_roles.has_timestamp(structure) for stream in self.streams.values()
+                   for structure in (stream.packet_context, stream.event_record_header)):
+                self.clocks["default"] = model.ClockClass(id="default", name="default")
 
     def _statements(self) -> Statements:
         """Parse `{ name = value; name := type; declaration; … }` to name: (value, its token)."""
@@ -175,7 +197,9 @@ class _MetadataReader:
         stream_id = self._id(found, "id") or 0
         if stream_id in self.streams:
             raise self.tokens.fault("a new stream id", found["id"][1] if "id" in found else index)
-        context, header, common = (self._structure(found, name) for name in ("packet.context", "event.header", "event.context"))
+        context, header, common = (
+            self._structure(found, name) for name in ("packet.context", "event.header", "event.context")
+        )
         stream = model.DataStreamClass(
             id=stream_id, packet_context=context and tsdl_roles.packet_context(context),
             event_record_header=header and tsdl_roles.event_header(header), common_context=common)
@@ -201,7 +225,9 @@ class _MetadataReader:
             id=event_id, data_stream_class_id=stream_id, name=self._text(found, "name"),
             log_level=level if level in LOG_LEVELS else None, emf_uri=self._text(found, "model.emf.uri"),
             specific_context=context, payload=payload)
-        self._mapped[stream_id] = self._mapped.get(stream_id, frozenset()) | self._clocks_of(context) | self._clocks_of(payload)
+        self._mapped[stream_id] = (
+            self._mapped.get(stream_id, frozenset()) | self._clocks_of(context) | self._clocks_of(payload)
+        )
         self.classes.append(key)
 
     def _clocks_of(self, field_class: model.FieldClass | None) -> frozenset[str]:

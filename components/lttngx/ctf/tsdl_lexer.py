@@ -1,8 +1,8 @@
 """Tokens of TSDL, CTF 1.8's metadata language (CTF 1.8 § C).
 
-A token is its text; "" ends the list. Positions are found again only for a message. Dotted names are one token, and so is a plain
-`integer { … }` block: it is most of any metadata stream, and equal blocks are parsed once. A character that begins no token is a
-token of its own, which no rule accepts.
+A token is its text; "" ends the list. Positions are found again only for a message. Dotted names are one token, and so
+is a plain `integer { … }` block: it is most of any metadata stream, and equal blocks are parsed once. A character that
+begins no token is a token of its own, which no rule accepts.
 """
 
 import re
@@ -119,7 +119,8 @@ class Tokens:
 
 
 def integer_value(token: str) -> int | None:
-    """Return the value of an integer or character literal, None if the token is neither. C's octal, U and L suffixes."""
+    """Return the value of an integer or character literal, None if the token is neither. C's octal, U and L
+    suffixes."""
     if token[:1] == "'":
         text = _unescaped(token[1:-1])
         return ord(text) if len(text) == 1 else None

@@ -2,12 +2,14 @@
 
 Reserved names count in the packet header and packet context themselves; an event header's `id` also inside its variants
 (LTTng's compact and extended headers). A member `uuid` of 16 bytes becomes a BLOB, as in CTF 2. What is mapped to a
-clock has its role already, except that a packet's `timestamp_end` must not update the clock.
+clock has its role already, except that a packet's `timestamp_end` must not update the clock. Members named as
+timestamps need no map (perf writes none in the packet context): they are of the trace's only clock, as in Babeltrace.
 """
 
 from dataclasses import replace
 
 from lttngx.ctf import model
+from lttngx.ctf.locations import inner
 from lttngx.ctf.model import Role
 
 PACKET_HEADER = {
@@ -18,10 +20,12 @@ PACKET_HEADER = {
 PACKET_CONTEXT = {
     "packet_size": Role.PACKET_TOTAL_LENGTH,
     "content_size": Role.PACKET_CONTENT_LENGTH,
+    "timestamp_begin": Role.DEFAULT_CLOCK_TIMESTAMP,
     "events_discarded": Role.DISCARDED_COUNTER,
     "packet_seq_num": Role.PACKET_SEQUENCE_NUMBER,
 }
-EVENT_HEADER = {"id": Role.EVENT_RECORD_CLASS_ID}
+EVENT_HEADER = {"id": Role.EVENT_RECORD_CLASS_ID, "timestamp": Role.DEFAULT_CLOCK_TIMESTAMP}
+TIMESTAMPS = frozenset({Role.DEFAULT_CLOCK_TIMESTAMP, Role.PACKET_END_TIMESTAMP})
 
 
 def packet_header(structure: model.Structure) -> model.Structure:
@@ -39,7 +43,7 @@ def packet_context(structure: model.Structure) -> model.Structure:
     """Return a packet context with its roles."""
     members = []
     for member in structure.members:
-        if member.name == "timestamp_end" and Role.DEFAULT_CLOCK_TIMESTAMP in getattr(member.field_class, "roles", ()):
+        if member.name == "timestamp_end" and isinstance(member.field_class, model.FixedLengthUnsignedInteger):
             end = replace(member.field_class, roles=frozenset({Role.PACKET_END_TIMESTAMP}))
             member = replace(member, field_class=end)
         members.append(_with_role(member, PACKET_CONTEXT))
@@ -50,6 +54,15 @@ def event_header(structure: model.Structure) -> model.Structure:
     """Return an event header with its roles."""
     members = (_with_role(member, EVENT_HEADER) for member in structure.members)
     return replace(structure, members=tuple(replace(m, field_class=_inside(m.field_class)) for m in members))
+
+
+def has_timestamp(field_class: model.FieldClass | None) -> bool:
+    """Return whether a field inside is a timestamp of the default clock."""
+    if field_class is None:
+        return False
+    return bool(TIMESTAMPS & getattr(field_class, "roles", frozenset())) or any(
+        has_timestamp(fc) for _, fc in inner(field_class)
+    )
 
 
 def _inside(field_class: model.FieldClass) -> model.FieldClass:

@@ -1,7 +1,7 @@
 """TSDL types to field classes (CTF 1.8 § 4, § 7.3): type specifiers, declarators, and their named scopes.
 
-Field classes of integers are shared: equal `integer` blocks and aliases give one object, which is how later steps know text
-integers (`encoding`) and integers mapped to a clock. Names lose one leading underscore, as Babeltrace's do.
+Field classes of integers are shared: equal `integer` blocks and aliases give one object, which is how later steps know
+text integers (`encoding`) and integers mapped to a clock. Names lose one leading underscore, as Babeltrace's do.
 """
 
 from typing import NamedTuple
@@ -9,14 +9,12 @@ from typing import NamedTuple
 from lttngx.ctf import model
 from lttngx.ctf.faults import fault
 from lttngx.ctf.locations import unprotected
-from lttngx.ctf.tsdl_lexer import Tokens, integer_value
+from lttngx.ctf.tsdl_lexer import Tokens
+from lttngx.ctf.tsdl_numbers import NumberParser, power_of_two
 
-C_WORDS = frozenset("unsigned signed int long short char float double void const volatile _Bool _Complex _Imaginary".split())
-BASES = {base: value for value, bases in {
-    2: "2 b binary", 8: "8 o oct octal", 10: "10 d i u dec decimal", 16: "16 x X p hex hexadecimal"}.items() for base in bases.split()}
-TRUTHS = {"true": True, "TRUE": True, "1": True, "false": False, "FALSE": False, "0": False}
-TEXT_ENCODINGS = {"UTF8": True, "utf8": True, "UTF-8": True, "utf-8": True, "ASCII": True, "ascii": True, "none": False, "NONE": False}
-FLOATS = {(8, 24): 32, (11, 53): 64, (5, 11): 16, (15, 113): 128}
+C_WORDS = frozenset(
+    "unsigned signed int long short char float double void const volatile _Bool _Complex _Imaginary".split()
+)
 SCOPES = {
     ("trace", "packet", "header"): model.Scope.PACKET_HEADER,
     ("stream", "packet", "context"): model.Scope.PACKET_CONTEXT,
@@ -30,17 +28,18 @@ Options = tuple[model.Option, ...]
 
 
 class TypeParser:
-    """Parses types. texts: integers with an encoding; clocks: integers mapped to a clock, by identity (object, clock name)."""
+    """Parses types. texts: integers with an encoding; clocks: integers mapped to a clock, by identity (object, clock
+    name)."""
 
     def __init__(self, tokens: Tokens, byte_order: model.ByteOrder) -> None:
         self.tokens = tokens
-        self.byte_order = byte_order
-        self.texts: dict[int, model.FieldClass] = {}
-        self.clocks: dict[int, tuple[model.FieldClass, str]] = {}
+        self.numbers = NumberParser(tokens, byte_order)
+        self.texts = self.numbers.texts
+        self.clocks = self.numbers.clocks
         self._blocks: dict[str, model.FieldClass] = {}
         self._scopes: list[dict[str, model.FieldClass | Options]] = [{}]
-        self._makers = {"floating_point": self._floating_point, "string": self._string, "struct": self._struct,
-                        "variant": self._variant, "enum": self._enum, "integer": self._integer}
+        self._makers = {"floating_point": self.numbers.floating_point, "string": self._string, "struct": self._struct,
+                        "variant": self._variant, "enum": self._enum, "integer": self.numbers.integer}
 
     def open_scope(self) -> None:
         """Enter a block: what it declares is known until `close_scope`."""
@@ -85,7 +84,7 @@ class TypeParser:
         if token.startswith("integer") and token.endswith("}"):
             known = self._blocks.get(token)
             if known is None:
-                known = self._blocks[token] = self._integer_block(token)
+                known = self._blocks[token] = self.numbers.integer_block(token)
             self.tokens.next()
             return known
         maker = self._makers.get(token)
@@ -184,7 +183,11 @@ class TypeParser:
     def _array(self, element: model.FieldClass, length: int | model.Location) -> model.FieldClass:
         text = id(element) in self.texts and element.length == element.alignment == 8
         if isinstance(length, int):
-            return model.StaticLengthString(length=length) if text else model.StaticLengthArray(element=element, length=length)
+            return (
+                model.StaticLengthString(length=length)
+                if text
+                else model.StaticLengthArray(element=element, length=length)
+            )
         return model.DynamicLengthString(key=length) if text else model.DynamicLengthArray(element=element, key=length)
 
     def _location(self, what: str) -> model.Location:
@@ -217,16 +220,11 @@ class TypeParser:
         if not self.tokens.take("align"):
             return structure
         self.tokens.expect("(")
-        alignment = self._alignment(self.tokens.index, self.tokens.integer())
+        alignment = power_of_two(self.tokens, self.tokens.index, self.tokens.integer())
         self.tokens.expect(")")
         if alignment <= structure.minimum_alignment:
             return structure
         return model.Structure(members=structure.members, minimum_alignment=alignment)
-
-    def _alignment(self, index: int, value: int) -> int:
-        if value <= 0 or value & (value - 1) or value >= 2**63:
-            raise self.tokens.fault("an alignment which is a power of two", index)
-        return value
 
     def _variant(self) -> model.Variant | Options:
         tokens = self.tokens
@@ -258,7 +256,9 @@ class TypeParser:
             base = self._alias("int")
         if not isinstance(base, model.FixedLengthInteger):
             raise tokens.fault("an integer type", index + 1)
-        found = type(base)(**{key: getattr(base, key) for key in INTEGER_FIELDS}, mappings=self._labels(base), is_enum=True)
+        found = type(base)(
+            **{key: getattr(base, key) for key in INTEGER_FIELDS}, mappings=self._labels(base), is_enum=True
+        )
         if id(base) in self.clocks:
             self.clocks[id(found)] = (found, self.clocks[id(base)][1])
         if name is not None:
@@ -287,112 +287,10 @@ class TypeParser:
 
     def _string(self) -> model.NullTerminatedString:
         if self.tokens.at == "{":
-            self._encoding(self._attributes())
+            self.numbers.encoding(self.numbers.attributes())
         return model.NullTerminatedString()
 
-    def _floating_point(self) -> model.FixedLengthFloat:
-        index = self.tokens.index
-        found = self._attributes()
-        digits = tuple(self._number(found, key, index) for key in ("exp_dig", "mant_dig"))
-        if digits not in FLOATS:
-            raise self.tokens.fault("exp_dig and mant_dig of an IEEE 754 format (8 and 24, 11 and 53, 5 and 11, 15 and 113)", index)
-        order = self._byte_order(found)
-        alignment = self._alignment(index, self._number(found, "align", index, 8))
-        return model.FixedLengthFloat(length=FLOATS[digits], byte_order=order, bit_order=model.natural(order), alignment=alignment)
 
-    def _integer_block(self, text: str) -> model.FieldClass:
-        """Parse an `integer { … }` block which is one token."""
-        found: dict[str, tuple[str, int]] = {}
-        for statement in text[text.index("{") + 1:-1].split(";"):
-            key, equals, value = statement.partition("=")
-            if not equals and key.strip():
-                raise self.tokens.fault("integer attributes `name = value;`")
-            if key.strip() in found:
-                raise self.tokens.fault("unique integer attributes")
-            if equals:
-                found[key.strip()] = ("".join(value.split()), self.tokens.index)
-        return self._make_integer(found, self.tokens.index)
-
-    def _integer(self) -> model.FieldClass:
-        index = self.tokens.index
-        return self._make_integer(self._attributes(), index)
-
-    def _make_integer(self, found: dict[str, tuple[str, int]], index: int) -> model.FieldClass:
-        size = self._number(found, "size", index)
-        if not 1 <= size <= 64:
-            raise self.tokens.fault("a size of 1 to 64 bits", index)
-        alignment = self._alignment(index, self._number(found, "align", index, 1 if size % 8 else 8))
-        signed = self._choice(found, "signed", TRUTHS, False)
-        order = self._byte_order(found)
-        clock = self._clock(found)
-        made = (model.FixedLengthSignedInteger if signed else model.FixedLengthUnsignedInteger)(
-            length=size, byte_order=order, bit_order=model.natural(order), alignment=alignment,
-            display_base=self._base(found),
-            roles=frozenset({model.Role.DEFAULT_CLOCK_TIMESTAMP}) if clock and not signed else frozenset())
-        if self._encoding(found):
-            self.texts[id(made)] = made
-        if clock:
-            self.clocks[id(made)] = (made, clock)
-        return made
-
-    def _attributes(self) -> dict[str, tuple[str, int]]:
-        """Parse `{ name = value; … }` to (value's text, its token). Unknown attributes are kept and ignored."""
-        tokens, found = self.tokens, {}
-        tokens.expect("{")
-        while not tokens.take("}"):
-            if tokens.take(";"):
-                continue
-            key = tokens.name("an attribute name or \"}\"")
-            if key in found:
-                raise tokens.fault("unique attributes", tokens.index - 1)
-            tokens.expect("=")
-            index = tokens.index
-            value = str(tokens.integer()) if tokens.is_integer() else tokens.string() if tokens.is_string() else \
-                ".".join(tokens.dotted("a value"))
-            found[key] = (value, index)
-            if tokens.at != "}":
-                tokens.expect(";")
-        return found
-
-    def _number(self, found: dict[str, tuple[str, int]], key: str, index: int, default: int | None = None) -> int:
-        text, where = found.get(key, (None, index))
-        if text is None and default is not None:
-            return default
-        value = integer_value(text) if text is not None else None
-        if value is None:
-            raise self.tokens.fault(f"{key} with an integer value", where)
-        return value
-
-    def _choice(self, found: dict[str, tuple[str, int]], key: str, choices: dict[str, object], default: object) -> object:
-        text, where = found.get(key, (None, None))
-        if text is not None and text not in choices:
-            raise self.tokens.fault(f"{key} as one of " + ", ".join(choices), where)
-        return default if text is None else choices[text]
-
-    def _base(self, found: dict[str, tuple[str, int]]) -> int:
-        text, where = found.get("base", ("10", None))
-        value = integer_value(text)
-        return self._choice({"base": (text if value is None else str(value), where)}, "base", BASES, 10)
-
-    def _byte_order(self, found: dict[str, tuple[str, int]]) -> model.ByteOrder:
-        orders = {**BYTE_ORDERS, "native": self.byte_order}
-        return self._choice(found, "byte_order", orders, self.byte_order)
-
-    def _encoding(self, found: dict[str, tuple[str, int]]) -> bool:
-        return self._choice(found, "encoding", TEXT_ENCODINGS, False)
-
-    def _clock(self, found: dict[str, tuple[str, int]]) -> str | None:
-        """Return the clock's name in `map = clock.NAME.value`."""
-        text, where = found.get("map", (None, None))
-        if text is None:
-            return None
-        parts = text.split(".")
-        if len(parts) != 3 or parts[0] != "clock" or parts[2] != "value":
-            raise self.tokens.fault("map as clock.NAME.value", where)
-        return parts[1]
-
-
-BYTE_ORDERS = {"le": model.ByteOrder.LITTLE, "be": model.ByteOrder.BIG, "network": model.ByteOrder.BIG}
 INTEGER_FIELDS = ("length", "byte_order", "bit_order", "alignment", "display_base", "roles")
 
 

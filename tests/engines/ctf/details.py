@@ -6,9 +6,8 @@
 from lttngx.ctf import model as m
 from lttngx.ctf.model import Role
 
-LEVELS = ("Emergency Alert Critical Error Warning Notice Info|Debug (system)|Debug (program)|Debug (process)|Debug (module)|"
-          "Debug (unit)|Debug (function)|Debug (line)|Debug").replace(" Alert", "|Alert").replace(" Critical", "|Critical").replace(
-              " Error", "|Error").replace(" Warning", "|Warning").replace(" Notice", "|Notice").replace(" Info", "|Info").split("|")
+LEVELS = ["Emergency", "Alert", "Critical", "Error", "Warning", "Notice", "Info", "Debug (system)", "Debug (program)",
+          "Debug (process)", "Debug (module)", "Debug (unit)", "Debug (function)", "Debug (line)", "Debug"]
 SCOPES = {m.Scope.PACKET_CONTEXT: "Packet context", m.Scope.COMMON_CONTEXT: "Event common context",
           m.Scope.SPECIFIC_CONTEXT: "Event specific context", m.Scope.PAYLOAD: "Event payload"}
 REALS = {32: "Single-precision real", 64: "Double-precision real"}
@@ -25,7 +24,11 @@ def details(trace: m.TraceClass) -> str:
 
 def roles(structure: m.Structure | None) -> set[Role]:
     """Return the roles of a structure's own members."""
-    return {role for member in structure.members for role in getattr(member.field_class, "roles", ())} if structure else set()
+    return (
+        {role for member in structure.members for role in getattr(member.field_class, "roles", ())}
+        if structure
+        else set()
+    )
 
 
 class Details:
@@ -41,7 +44,9 @@ class Details:
         facts += [("Discarded events have default clock snapshots", begin and end)] * events
         facts += [("Supports discarded packets", packets)]
         facts += [("Discarded packets have default clock snapshots", begin and end)] * packets
-        lines = [f"  Stream class (ID {stream.id}):"] + [f"{own}{name}: {'Yes' if fact else 'No'}" for name, fact in facts]
+        lines = [f"  Stream class (ID {stream.id}):"] + [
+            f"{own}{name}: {'Yes' if fact else 'No'}" for name, fact in facts
+        ]
         lines += [f"{own}Default clock class:"] + [f"      {line}" for line in self.clock(stream.clock_class)]
         lines += self.scope("Packet context", stream.packet_context, own)
         lines += self.scope("Event common context", stream.common_context, own)
@@ -66,7 +71,9 @@ class Details:
         if event.attributes:
             lines += ["      User attributes:"]
             for namespace, values in event.attributes.items():
-                lines += [f"        {namespace}:"] + [f"          {name}: {value}" for name, value in sorted(values.items())]
+                lines += [f"        {namespace}:"] + [
+                    f"          {name}: {value}" for name, value in sorted(values.items())
+                ]
         lines += [f"      Log level: {LEVELS[event.log_level]}"] if event.log_level is not None else []
         lines += [f"      EMF URI: {event.emf_uri}"] if event.emf_uri is not None else []
         lines += self.scope("Specific context", event.specific_context, "      ")

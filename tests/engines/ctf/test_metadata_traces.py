@@ -1,7 +1,8 @@
 """Metadata of recorded traces against what Babeltrace shows of them.
 
-data/metadata/X.details is the trace class block of `sink.text.details`: printed by Babeltrace 2.0.4 for CTF 1.8 and by 2.1.2 for CTF 2,
-so names, ids, types, lengths, log levels, clocks, mappings and resolved locations have an answer of another reader.
+data/metadata/X.details is the trace class block of `sink.text.details`: printed by Babeltrace 2.0.4 for CTF 1.8 and by
+2.1.2 for CTF 2, so names, ids, types, lengths, log levels, clocks, mappings and resolved locations have an answer of
+another reader.
 """
 
 from pathlib import Path
@@ -23,11 +24,12 @@ def test_same_trace_class_as_babeltrace(name):
 
 def test_all_recorded_writers_are_there():
     assert NAMES == ["by-hand", "lttng-kernel", "lttng-ust", "lttng-ust-2.16", "lttng-ust-ctf2", "lttng-ust-ctf2-blob",
-                     "lttng-ust-ctf2-rotated", "perf", "sink.ctf.fs"]
+                     "lttng-ust-ctf2-rotated", "perf", "sink.ctf.fs", "sink.ctf.fs-variant"]
 
 
 def test_lttng_layouts_agree_between_ctf_1_8_and_ctf_2():
-    """The same program was recorded as CTF 1.8 and, in chunks, as CTF 2: packet headers, contexts and event headers are laid out alike."""
+    """The same program was recorded as CTF 1.8 and, in chunks, as CTF 2: packet headers, contexts and event headers are
+    laid out alike."""
     old = read_metadata(DATA / "lttng-ust-2.16.metadata")
     new = read_metadata(DATA / "lttng-ust-ctf2-rotated.metadata")
     assert layout(old.packet_header) == layout(new.packet_header)
