@@ -175,3 +175,45 @@ def test_subset_of_events(host, tmp_path):
     path = write_trace(tmp_path, head, data=packet([1], 1, event=0) + packet([2, 3], 2, event=1))
     assert host.events(path, events=["e1"]) == [{"w": 0}, {"w": 1}]
     assert host.events(path, events=["e*"], fields=["payload.v"]) == [{"v": 0}, {}, {}]
+
+
+def lttng_header(id_bits, time_bits, last, after=()):
+    """Return LTTng's event header (compact: 5 and 27 bits; large: 16 and 32), `after` it further members."""
+    def number(bits, role):
+        return unsigned(bits, alignment=8 if bits % 8 == 0 else 1, roles=[role])
+
+    long = structure(id=unsigned(32, **BYTE, roles=["event-record-class-id"]),
+                     time=unsigned(64, **BYTE, roles=["default-clock-timestamp"]))
+    options = [{"name": "compact", "field-class": structure(time=number(time_bits, "default-clock-timestamp")),
+                "selector-field-ranges": [[0, last]]},
+               {"name": "extended", "field-class": long, "selector-field-ranges": [[last + 1, last + 1]]}]
+    variant = {"type": "variant", "selector-field-location": {"path": ["id"]}, "options": options}
+    return {**structure(id=number(id_bits, "event-record-class-id"), v=variant, **dict(after)), "minimum-alignment": 8}
+
+
+@pytest.mark.parametrize("after", [(), (("more", unsigned(3)),)])
+@pytest.mark.parametrize("id_bits,time_bits,last", [(5, 27, 30), (16, 32, 65534), (4, 28, 14)])
+def test_short_and_long_event_headers(host, tmp_path, id_bits, time_bits, last, after):
+    """Short and long headers in turn; the short one's time wraps; the last record is cut in its header."""
+    wrap = 1 << time_bits
+    header = lttng_header(id_bits, time_bits, last, after)
+    records = [(0, 10, False), (1, wrap - 1, False), (0, wrap + 5, False), (1, wrap + 6, True), (0, 2 * wrap + 1, True),
+               (1, 2 * wrap + 2, False)]
+    body = Packet()
+    values = {"total": 0, "content": 0, "begin": 9, "end": 3 * wrap, "lost": 0, "seq": 0, "cpu": 1}
+    put(body, CONTEXT, values)
+    for number, time, long in records:
+        inner = (1, {"id": number, "time": time}) if long else (0, {"time": time % wrap})
+        put(body, header, {"id": last + 1 if long else number, "v": inner, **{name: 5 for name, _ in after}})
+        put(body, PAYLOAD, {"v": number})
+    head = Packet()
+    put(head, CONTEXT, {**values, "total": 8 * len(body.data), "content": body.head})
+    events = [PAYLOAD, structure(w=unsigned(8, **BYTE))]
+    text_ = metadata(None, CONTEXT, events, {"origin": "unix-epoch"}, **{"event-record-header-field-class": header})
+    data = bytes(head.data) + bytes(body.data[len(head.data):])
+    messages = host.run([write_trace(tmp_path / "whole", text_, data=data)])
+    found = [(message[3], message[1], list(message[-1][-1].values())) for message in messages if message[0] == "Event"]
+    assert found == [(number, time, [number]) for number, time, _ in records]
+    cut_content = struct.pack("<I", body.head - 8 - 3 * bool(after) - 9)
+    path = write_trace(tmp_path / "cut", text_, data=data[:4] + cut_content + data[8:])
+    assert "data ends inside a field" in host.error(path)

@@ -36,6 +36,7 @@ cdef enum Fault:
 cdef struct Operation:
     uint8_t code, target, set, flags
     uint8_t role
+    uint8_t plain       # a whole-byte integer without slot or role, whose field is a member or element: the common case
     uint32_t index
     int32_t slot, key
     uint32_t next, table, rows

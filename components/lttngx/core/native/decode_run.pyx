@@ -62,6 +62,14 @@ cdef inline double half_to_double(uint64_t bits) noexcept nogil:
     return -size if bits & 0x8000 else size
 
 
+cdef inline void set_integer(const Operation *op, bt_field *field, uint64_t value) noexcept nogil:
+    """Set the field of a plain operation."""
+    if op.set == SET_SIGNED:
+        bt_field_integer_signed_set_value(field, <int64_t> extend_sign(value, op.size))
+    else:
+        bt_field_integer_unsigned_set_value(field, value)
+
+
 cdef inline void set_number(const Operation *op, bt_field *field, uint64_t value) noexcept nogil:
     cdef uint32_t single_bits = <uint32_t> value
     cdef float single
@@ -257,6 +265,20 @@ cdef inline bint holds(const Row *row, uint64_t key, bint signed) noexcept nogil
     return row.lower <= key <= row.upper
 
 
+cdef int read_integers(Decoder *d, const Operation *op, bt_field *field, uint64_t count) noexcept nogil:
+    """Read the elements of an array of plain integers."""
+    cdef uint64_t index
+    for index in range(count):
+        if op.mask and align(d, op.mask) < 0:
+            return -1
+        if op.size > d.end - d.head:
+            return fail(d, FAULT_END, op.size)
+        set_integer(op, bt_field_array_borrow_element_field_by_index(field, index),
+                    read_bytes(d.base + (d.head >> 3), op.size, op.flags & BIG))
+        d.head += op.size
+    return 0
+
+
 cdef int read_array(Decoder *d, const Program *program, const Operation *op, uint32_t body, bt_field *parent,
                     uint64_t element) noexcept nogil:
     cdef uint64_t count = op.size if op.code == ARRAY_STATIC else d.slots[op.key]
@@ -271,6 +293,8 @@ cdef int read_array(Decoder *d, const Program *program, const Operation *op, uin
             return fail(d, FAULT_MEMORY, count)
     if body == op.next:
         return 0
+    if inner.plain and body + 1 == op.next:
+        return read_integers(d, inner, field, count)
     for index in range(count):
         if run_part(d, program, body, op.next, field, index) < 0:
             return -1
@@ -314,58 +338,66 @@ cdef int run_part(Decoder *d, const Program *program, uint32_t begin, uint32_t e
     """Execute the operations [begin, end). element: index in `parent` where that is an array."""
     cdef const Operation *op
     cdef uint32_t at = begin
-    cdef int code
+    cdef int code, status
     while at < end:
         op = &program.operations[at]
         at += 1
-        code = op.code
-        if code == STORE:
-            if op.slot >= 0:
-                d.slots[op.slot] = d.value
-            if op.role != NO_ROLE and play(d, op.role) < 0:
-                return -1
-            continue
         if op.mask and align(d, op.mask) < 0:
             return -1
-        if code <= BITS:
+        code = op.code
+        status = 0
+        if code == BYTES:
             if op.size > d.end - d.head:
                 return fail(d, FAULT_END, op.size)
-            if code == BYTES:
-                d.value = read_bytes(d.base + (d.head >> 3), op.size, op.flags & BIG)
-                if op.flags & SIGNED:
-                    d.value = extend_sign(d.value, op.size)
-                d.width = op.size
+            if op.plain and op.target == MEMBER:
+                set_integer(op, bt_field_structure_borrow_member_field_by_index(parent, op.index),
+                            read_bytes(d.base + (d.head >> 3), op.size, op.flags & BIG))
                 d.head += op.size
-                if finish_number(d, op, parent, element) < 0:
-                    return -1
-            elif code == BITS:
-                if read_bits(d, op) < 0 or finish_number(d, op, parent, element) < 0:
-                    return -1
-            else:
-                d.head += op.size
-                d.order = 0
+                continue
+            d.value = read_bytes(d.base + (d.head >> 3), op.size, op.flags & BIG)
+            if op.flags & SIGNED:
+                d.value = extend_sign(d.value, op.size)
+            d.width = op.size
+            d.head += op.size
+            status = finish_number(d, op, parent, element)
+        elif code == SKIP:
+            if op.size > d.end - d.head:
+                return fail(d, FAULT_END, op.size)
+            d.head += op.size
+            d.order = 0
+        elif code == BITS:
+            if op.size > d.end - d.head:
+                return fail(d, FAULT_END, op.size)
+            status = read_bits(d, op)
+            if status == 0:
+                status = finish_number(d, op, parent, element)
         elif code == LEB128:
-            if read_leb128(d, op.flags & SIGNED) < 0 or finish_number(d, op, parent, element) < 0:
-                return -1
-        elif code <= STRING_DYNAMIC:
-            if read_string(d, op, parent, element) < 0:
-                return -1
-        elif code <= BLOB_DYNAMIC:
-            if read_blob(d, op, parent, element) < 0:
-                return -1
-        else:
-            if code == STRUCTURE:
-                if run_part(d, program, at, op.next, borrow(op, parent, element), 0) < 0:
-                    return -1
-            elif code == OPTIONAL:
-                if read_optional(d, program, op, at, parent, element) < 0:
-                    return -1
-            elif code == VARIANT:
-                if read_variant(d, program, op, parent, element) < 0:
-                    return -1
-            elif read_array(d, program, op, at, parent, element) < 0:
-                return -1
+            status = read_leb128(d, op.flags & SIGNED)
+            if status == 0:
+                status = finish_number(d, op, parent, element)
+        elif code == STORE:
+            if op.slot >= 0:
+                d.slots[op.slot] = d.value
+            if op.role != NO_ROLE:
+                status = play(d, op.role)
+        elif code == STRING_NULL or code == STRING_STATIC or code == STRING_DYNAMIC:
+            status = read_string(d, op, parent, element)
+        elif code == BLOB_STATIC or code == BLOB_DYNAMIC:
+            status = read_blob(d, op, parent, element)
+        elif code == STRUCTURE:
+            status = run_part(d, program, at, op.next, borrow(op, parent, element), 0)
             at = op.next
+        elif code == VARIANT:
+            status = read_variant(d, program, op, parent, element)
+            at = op.next
+        elif code == OPTIONAL:
+            status = read_optional(d, program, op, at, parent, element)
+            at = op.next
+        else:
+            status = read_array(d, program, op, at, parent, element)
+            at = op.next
+        if status < 0:
+            return -1
     return 0
 
 
@@ -397,6 +429,8 @@ cdef int load_program(Program *program, object source) except -1:
         (op.code, alignment, op.size, op.target, op.index, op.set, op.flags, op.role, op.slot, op.key, op.next, op.table, op.rows,
          op.least) = operations[index]
         op.mask = alignment - 1
+        op.plain = (op.code == BYTES and op.slot < 0 and op.role == NO_ROLE and op.target in (MEMBER, ELEMENT)
+                    and op.set in (SET_SIGNED, SET_UNSIGNED))
     for index in range(len(table)):
         row = &program.table[index]
         row.lower, row.upper, row.option, row.begin, row.end = table[index]

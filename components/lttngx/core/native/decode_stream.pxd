@@ -19,10 +19,17 @@ cdef struct EventPlan:
     Program common, specific, payload
     bint has_common, has_specific, has_payload
 
+# LTTng's event header in its short form: ID and time in one piece, little-endian, at a byte boundary.
+cdef struct ShortHeader:
+    uint64_t id_bits, time_bits     # 16 and 32, or 5 and 27; 0: this is no such header
+    uint64_t last_id                # greater IDs have the long form
+    uint32_t slot
+
 cdef struct ClassPlan:
     bt_clock_class *clock
     bint packets_begin, packets_end, has_packet_context
     Program packet_header, packet_context, event_header
+    ShortHeader short_header
     EventPlan **events              # by event class ID where that is below `dense`
     uint64_t dense, only_event_id
     bint has_only_event

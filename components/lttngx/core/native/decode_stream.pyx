@@ -14,6 +14,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset, strdup
 
+from lttngx.core.native.decode_bits cimport read_bytes
 from lttngx.core.native.decode_run cimport *
 from lttngx.core.native.decode_classes cimport TraceIr
 from lttngx.core.native.produce cimport *
@@ -251,12 +252,43 @@ cdef EventPlan *new_plan(Iterator *it, uint64_t event_id) noexcept nogil:
     return plan
 
 
+cdef inline bint read_short_header(Decoder *d, const ShortHeader *short, uint64_t *event_id) noexcept nogil:
+    """Decode a short header; return 0, with nothing changed, if it is not one."""
+    cdef uint64_t head = (d.head + 7) & ~<uint64_t> 7
+    cdef uint64_t bits = short.id_bits + short.time_bits
+    cdef uint64_t time, mask
+    cdef const uint8_t *at = d.base + (head >> 3)
+    if head + bits > d.end:
+        return False
+    if short.id_bits == 16:
+        event_id[0] = read_bytes(at, 16, False)
+        time = read_bytes(at + 2, 32, False)
+    else:
+        time = read_bytes(at, 32, False)
+        event_id[0] = time & 31
+        time >>= 5
+    if event_id[0] > short.last_id:
+        return False
+    mask = (<uint64_t> 1 << short.time_bits) - 1
+    if time < d.clock & mask:
+        d.clock += mask + 1
+    d.clock = d.clock & ~mask | time
+    d.slots[short.slot] = event_id[0]
+    d.head = head + bits
+    d.order = 0
+    return True
+
+
 cdef inline EventPlan *event_plan(Iterator *it) noexcept nogil:
     """Decode an event record's header and return its class's plan."""
     cdef Decoder *d = &it.decoder
-    cdef uint64_t event_id
+    cdef uint64_t event_id = 0
     cdef EventPlan *plan
     it.record_head = d.head
+    if it.plan.short_header.id_bits and read_short_header(d, &it.plan.short_header, &event_id):
+        it.event_id = event_id
+        plan = it.plan.events[event_id] if event_id < it.plan.dense else NULL
+        return plan if plan != NULL else new_plan(it, event_id)
     d.present &= ~(<uint32_t> 1 << ROLE_EVENT_CLASS_ID)
     if run(d, &it.plan.event_header, NULL) < 0:
         return NULL
@@ -468,6 +500,36 @@ cdef EventPlan *find_or_add(StreamReader reader, uint64_t event_id) noexcept:
         return NULL
 
 
+cdef inline bint only_aligns(const Operation *op, uint64_t mask) noexcept:
+    return op.code == SKIP and op.size == 0 and op.mask <= mask
+
+
+cdef void find_short_header(ClassPlan *plan) noexcept:
+    """Recognise LTTng's event header: [align] id, variant by id whose first option is [align] time."""
+    cdef Program *program = &plan.event_header
+    cdef Operation *number = &program.operations[1]
+    cdef Operation *variant = &program.operations[2]
+    cdef Operation *time
+    cdef Row *row
+    plan.short_header.id_bits = 0
+    if program.count < 4 or not only_aligns(&program.operations[0], 7) or variant.code != VARIANT or variant.rows == 0:
+        return
+    row = &program.table[variant.table]
+    time = &program.operations[row.end - 1]
+    if row.end - row.begin > 2 or row.end == row.begin or row.end - row.begin == 2 and not only_aligns(time - 1, 7):
+        return
+    if not (number.role == ROLE_EVENT_CLASS_ID and number.slot >= 0 and number.slot == variant.key and row.lower == 0
+            and number.mask <= 7 and time.role == ROLE_CLOCK and time.slot < 0 and number.flags == 0 and time.flags == 0
+            and program.operations[0].mask == 7 and variant.next == program.count):
+        return
+    if (number.code == BYTES and number.size == 16 and time.code == BYTES and time.size == 32 and time.mask <= 7
+            or number.code == BITS and number.size == 5 and time.code == BITS and time.size == 27 and time.mask == 0
+            and row.end - row.begin == 1):
+        plan.short_header.id_bits, plan.short_header.time_bits = number.size, time.size
+        plan.short_header.last_id = row.upper
+        plan.short_header.slot = number.slot
+
+
 cdef void free_event(EventPlan *plan) noexcept:
     free_program(&plan.common)
     free_program(&plan.specific)
@@ -528,6 +590,7 @@ def make_class_reader(TraceIr ir, object blueprint, object programs) -> ClassRea
     # Without trace IR there are no fields to set: a scan.
     load_program(&reader.plan.packet_context, programs.packet_scan if ir is None else programs.packet_context)
     load_program(&reader.plan.event_header, programs.event_header)
+    find_short_header(&reader.plan)
     if ir is not None:
         clock = ir.clock_of.get(blueprint.id, 0)
         reader.plan.clock = <bt_clock_class *> <size_t> clock
