@@ -58,3 +58,29 @@ def test_command_line_reads_ctf_2_given_as_a_path(plugin_directory):
     command = ["babeltrace2", "--plugin-path", plugin_directory, str(DATA / "ctf2-ust-blob")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert len(done.stdout.splitlines()) == 600
+
+
+def weight(host, path, kind="string"):
+    answer = host.query("babeltrace.support-info", {"input": str(path), "type": kind})
+    return float(answer["weight"])
+
+
+def test_support_info_claims_what_the_host_cannot_read(host, monkeypatch, tmp_path):
+    from lttngx.core.native.decode_source import host_version
+
+    monkeypatch.delenv("LTTNGX_CTF", raising=False)
+    old_host = 1.0 if host_version() < (2, 1) else 0.0
+    assert weight(host, DATA / "ctf2-ust-blob") == old_host
+    assert weight(host, DATA) == old_host  # A folder above a CTF 2 trace.
+    for path in (DATA / "ctf18-ust", tmp_path, tmp_path / "none", DATA / "ctf2-ust-blob" / "metadata"):
+        assert weight(host, path) == 0.0
+    assert weight(host, DATA / "ctf2-ust-blob", "directory") == 0.0
+    monkeypatch.setenv("LTTNGX_CTF", "always")
+    assert weight(host, DATA / "ctf18-ust") == 1.0
+
+
+def test_every_parameter_is_in_the_help():
+    from lttngx.sources.ctf.component import HELP
+    from lttngx.sources.ctf.requests import TYPES
+
+    assert all(f"{name}=" in HELP for name in TYPES)
