@@ -24,7 +24,8 @@ def extension(name: str) -> Extension:
         py_limited_api=True, extra_compile_args=["-O2"])
 
 
-MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract"]
+MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract",
+           "values", "decode_run", "decode_classes", "decode_stream", "decode_source"]
 
 
 def extensions() -> list[Extension]:

@@ -1,0 +1,774 @@
+# cython: boundscheck=False, wraparound=False, cdivision=True
+"""Turns a stream's packets into messages, in batches.
+
+Rules:
+- Messages of a stream: beginning; per packet: discarded events, discarded packets, packet beginning, events, packet end; end.
+- Time never goes back: a smaller time is replaced by the greatest so far and counted.
+- Discarded events lie between the previous packet's end and this packet's end; discarded packets between the previous packet's
+  end and this packet's beginning (CTF 2 § discarded event record counter).
+- After a fault, the messages made so far are delivered first; the fault is reported by the next call.
+- Everything hot runs without the interpreter; an event class is compiled when its first record is met.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy, memset, strdup
+
+from lttngx.core.native.decode_bits cimport read_bytes
+from lttngx.core.native.decode_run cimport *
+from lttngx.core.native.decode_classes cimport TraceIr
+from lttngx.core.native.produce cimport *
+
+cdef extern from "<fcntl.h>" nogil:
+    int open(const char *, int, ...)
+    int O_RDONLY, O_CLOEXEC
+
+cdef extern from "<unistd.h>" nogil:
+    int close(int)
+
+cdef extern from "<sys/mman.h>" nogil:
+    void *mmap(void *, size_t, int, int, int, int64_t)
+    int munmap(void *, size_t)
+    int madvise(void *, size_t, int)
+    int PROT_READ, MAP_PRIVATE, MADV_SEQUENTIAL
+    void *MAP_FAILED
+
+cdef extern from "<sys/stat.h>" nogil:
+    struct stat_t "stat":
+        int64_t st_size
+    int fstat(int, stat_t *)
+
+cdef uint64_t MAX_DENSE = 65536
+cdef uint64_t RECORDS_PER_CHECK = 65536
+
+
+cdef int fault(Iterator *it, Fault what, uint64_t value) noexcept nogil:
+    it.decoder.fault = what
+    it.decoder.fault_head = it.decoder.head
+    it.decoder.fault_value = value
+    return -1
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+cdef void unmap(Mapping *mapping) noexcept nogil:
+    if mapping.base != NULL:
+        munmap(<void *> mapping.base, mapping.size)
+    mapping.base = NULL
+    mapping.size = 0
+    mapping.file = -1
+
+
+cdef int map_path(Mapping *mapping, const char *path) noexcept nogil:
+    """Map a whole file; an empty file is mapped nowhere."""
+    cdef stat_t status
+    cdef void *base
+    cdef int descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    unmap(mapping)
+    if descriptor < 0:
+        return -1
+    if fstat(descriptor, &status) < 0:
+        close(descriptor)
+        return -1
+    if status.st_size > 0:
+        base = mmap(NULL, status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+        if base == MAP_FAILED:
+            close(descriptor)
+            return -1
+        madvise(base, status.st_size, MADV_SEQUENTIAL)
+        mapping.base = <const uint8_t *> base
+        mapping.size = status.st_size
+    close(descriptor)
+    return 0
+
+
+# Packets -------------------------------------------------------------------------------------------------------------
+
+cdef int begin_packet(Decoder *d, ClassPlan *plan, const uint8_t *base, uint64_t bits) noexcept nogil:
+    """Point the decoder at a packet and decode its header."""
+    d.base = base
+    d.head = 0
+    d.end = bits
+    d.clock = 0
+    d.present = 0
+    d.order = 0
+    d.fault = NO_FAULT
+    return run(d, &plan.packet_header, NULL)
+
+
+cdef int finish_lengths(Decoder *d, uint64_t *total) noexcept nogil:
+    """Take the packet's lengths from its context, each defaulting to the other, both to the rest of the file."""
+    cdef uint64_t content
+    cdef bint has_total = d.present >> ROLE_TOTAL & 1
+    cdef bint has_content = d.present >> ROLE_CONTENT & 1
+    total[0] = d.roles[ROLE_TOTAL] if has_total else d.roles[ROLE_CONTENT] if has_content else d.end
+    content = d.roles[ROLE_CONTENT] if has_content else total[0]
+    d.fault_head = d.head
+    d.fault_value = total[0]
+    if total[0] > d.end or total[0] & 7 or total[0] < d.head or total[0] == 0:
+        d.fault = FAULT_TOTAL
+        return -1
+    if content > total[0] or content < d.head:
+        d.fault = FAULT_CONTENT
+        d.fault_value = content
+        return -1
+    d.end = content
+    return 0
+
+
+cdef int open_packet(Iterator *it) noexcept nogil:
+    """Map the current packet and decode its header and context."""
+    cdef Decoder *d = &it.decoder
+    cdef PacketEntry *entry = &it.packets[it.current]
+    cdef uint64_t total
+    d.head = 0
+    if it.mapping.file != entry.file:
+        if map_path(&it.mapping, it.files[entry.file]) < 0:
+            return fault(it, FAULT_FILE, 0)
+        it.mapping.file = entry.file
+    if entry.offset >= it.mapping.size:
+        return fault(it, FAULT_END, 0)
+    if begin_packet(d, it.plan, it.mapping.base + entry.offset, 8 * (it.mapping.size - entry.offset)) < 0:
+        return -1
+    if d.present >> ROLE_STREAM_CLASS_ID & 1 and d.roles[ROLE_STREAM_CLASS_ID] != it.class_id:
+        return fault(it, FAULT_STREAM_CLASS, d.roles[ROLE_STREAM_CLASS_ID])
+    it.packet = bt_packet_create(it.stream)
+    if it.packet == NULL:
+        return fault(it, FAULT_MEMORY, 0)
+    if run(d, &it.plan.packet_context,
+           bt_packet_borrow_context_field(it.packet) if it.plan.has_packet_context else NULL) < 0:
+        return -1
+    if finish_lengths(d, &total) < 0:
+        return -1
+    if total != entry.total:
+        return fault(it, FAULT_TOTAL, total)
+    return take_times(it)
+
+
+cdef int take_times(Iterator *it) noexcept nogil:
+    """Take the packet's times and counters."""
+    cdef Decoder *d = &it.decoder
+    it.begin = d.clock
+    it.has_end = d.present >> ROLE_END & 1 and not it.end_is_last_event
+    it.end = d.roles[ROLE_END]
+    if it.has_end and it.end == 0 and it.begin > 0:
+        it.has_end = False  # A tracer which crashed leaves 0 (lttng-crash).
+    if it.begin_is_first_event and first_event_time(it) < 0:
+        return -1
+    it.discarded_events = it.discarded_packets = 0
+    it.count_unknown = False
+    if d.present >> ROLE_DISCARDED & 1:
+        if it.has_previous_discarded:
+            if d.roles[ROLE_DISCARDED] > it.previous_discarded:
+                it.discarded_events = d.roles[ROLE_DISCARDED] - it.previous_discarded
+        elif it.first_counter_counts:
+            it.discarded_events = d.roles[ROLE_DISCARDED]
+            it.count_unknown = True
+        it.previous_discarded = d.roles[ROLE_DISCARDED]
+        it.has_previous_discarded = True
+    if d.present >> ROLE_SEQUENCE & 1:
+        if it.has_previous_sequence and d.roles[ROLE_SEQUENCE] > it.previous_sequence + 1:
+            it.discarded_packets = d.roles[ROLE_SEQUENCE] - it.previous_sequence - 1
+        it.previous_sequence = d.roles[ROLE_SEQUENCE]
+        it.has_previous_sequence = True
+    return 0
+
+
+cdef int first_event_time(Iterator *it) noexcept nogil:
+    """Let a packet begin at its first event where a tracer wrote a later beginning (barectf before 2.3.1)."""
+    cdef Decoder *d = &it.decoder
+    cdef uint64_t head = d.head, clock = d.clock
+    if d.head < d.end:
+        if run(d, &it.plan.event_header, NULL) < 0:
+            return -1
+        it.begin = min(it.begin, d.clock)
+    d.head = head
+    d.clock = it.begin if d.head < d.end else clock
+    d.order = 0
+    return 0
+
+
+cdef uint64_t forward(Iterator *it, uint64_t time) noexcept nogil:
+    """Return a time that does not go back, counting those which did."""
+    if time < it.last:
+        it.clamped += 1
+        return it.last
+    it.last = time
+    return time
+
+
+# Messages ------------------------------------------------------------------------------------------------------------
+
+cdef bt_message *packet_beginning(Iterator *it) noexcept nogil:
+    if it.plan.clock != NULL and it.plan.packets_begin:
+        return bt_message_packet_beginning_create_with_default_clock_snapshot(
+            it.self, it.packet, forward(it, max(it.begin, it.floor)))
+    return bt_message_packet_beginning_create(it.self, it.packet)
+
+
+cdef bt_message *packet_end(Iterator *it) noexcept nogil:
+    cdef uint64_t time
+    if it.plan.clock != NULL and it.plan.packets_end:
+        time = forward(it, max(it.end, it.floor) if it.has_end else it.last)
+        it.previous_end = time
+        it.has_previous_end = True
+        return bt_message_packet_end_create_with_default_clock_snapshot(it.self, it.packet, time)
+    return bt_message_packet_end_create(it.self, it.packet)
+
+
+cdef bt_message *discarded_events(Iterator *it) noexcept nogil:
+    cdef bt_message *message
+    cdef uint64_t begin, end
+    if it.plan.clock != NULL and it.plan.packets_begin and it.plan.packets_end:
+        begin = forward(it, max(it.previous_end if it.has_previous_end else it.begin, it.floor))
+        end = it.end if it.has_end else it.begin
+        message = bt_message_discarded_events_create_with_default_clock_snapshots(it.self, it.stream, begin, max(begin, end))
+    else:
+        message = bt_message_discarded_events_create(it.self, it.stream)
+    if message != NULL and not it.count_unknown:
+        bt_message_discarded_events_set_count(message, it.discarded_events)
+    return message
+
+
+cdef bt_message *discarded_packets(Iterator *it) noexcept nogil:
+    cdef bt_message *message
+    cdef uint64_t begin
+    if it.plan.clock != NULL and it.plan.packets_begin and it.plan.packets_end:
+        begin = forward(it, max(it.previous_end if it.has_previous_end else it.begin, it.floor))
+        message = bt_message_discarded_packets_create_with_default_clock_snapshots(
+            it.self, it.stream, begin, max(begin, it.begin))
+    else:
+        message = bt_message_discarded_packets_create(it.self, it.stream)
+    if message != NULL:
+        bt_message_discarded_packets_set_count(message, it.discarded_packets)
+    return message
+
+
+cdef EventPlan *new_plan(Iterator *it, uint64_t event_id) noexcept nogil:
+    """Compile an event class on its first record; NULL with a fault if there is no such class."""
+    cdef EventPlan *plan = NULL
+    with gil:
+        plan = find_or_add(<StreamReader> it.owner, event_id)
+    return plan
+
+
+cdef inline bint read_short_header(Decoder *d, const ShortHeader *short, uint64_t *event_id) noexcept nogil:
+    """Decode a short header; return 0, with nothing changed, if it is not one."""
+    cdef uint64_t head = (d.head + 7) & ~<uint64_t> 7
+    cdef uint64_t bits = short.id_bits + short.time_bits
+    cdef uint64_t time, mask
+    cdef const uint8_t *at = d.base + (head >> 3)
+    if head + bits > d.end:
+        return False
+    if short.id_bits == 16:
+        event_id[0] = read_bytes(at, 16, False)
+        time = read_bytes(at + 2, 32, False)
+    else:
+        time = read_bytes(at, 32, False)
+        event_id[0] = time & 31
+        time >>= 5
+    if event_id[0] > short.last_id:
+        return False
+    mask = (<uint64_t> 1 << short.time_bits) - 1
+    if time < d.clock & mask:
+        d.clock += mask + 1
+    d.clock = d.clock & ~mask | time
+    d.slots[short.slot] = event_id[0]
+    d.head = head + bits
+    d.order = 0
+    return True
+
+
+cdef inline EventPlan *event_plan(Iterator *it) noexcept nogil:
+    """Decode an event record's header and return its class's plan."""
+    cdef Decoder *d = &it.decoder
+    cdef uint64_t event_id = 0
+    cdef EventPlan *plan
+    it.record_head = d.head
+    if it.plan.short_header.id_bits and read_short_header(d, &it.plan.short_header, &event_id):
+        it.event_id = event_id
+        plan = it.plan.events[event_id] if event_id < it.plan.dense else NULL
+        return plan if plan != NULL else new_plan(it, event_id)
+    d.present &= ~(<uint32_t> 1 << ROLE_EVENT_CLASS_ID)
+    if run(d, &it.plan.event_header, NULL) < 0:
+        return NULL
+    if d.present >> ROLE_EVENT_CLASS_ID & 1:
+        event_id = d.roles[ROLE_EVENT_CLASS_ID]
+    else:
+        event_id = it.plan.only_event_id if it.plan.has_only_event else 0
+    it.event_id = event_id
+    if event_id < it.plan.dense:
+        plan = it.plan.events[event_id]
+        if plan != NULL:
+            return plan
+    return new_plan(it, event_id)
+
+
+cdef int skip_event(Iterator *it, EventPlan *plan) noexcept nogil:
+    if run(&it.decoder, &plan.common, NULL) < 0:
+        return -1
+    if it.decoder.head == it.record_head:
+        return fault(it, FAULT_EMPTY_RECORD, 0)
+    return 0
+
+
+cdef int decode_fields(Iterator *it, EventPlan *plan, bt_event *event) noexcept nogil:
+    cdef Decoder *d = &it.decoder
+    if plan.common.count and run(
+            d, &plan.common, bt_event_borrow_common_context_field(event) if plan.has_common else NULL) < 0:
+        return -1
+    if plan.specific.count and run(
+            d, &plan.specific, bt_event_borrow_specific_context_field(event) if plan.has_specific else NULL) < 0:
+        return -1
+    if plan.payload.count and run(
+            d, &plan.payload, bt_event_borrow_payload_field(event) if plan.has_payload else NULL) < 0:
+        return -1
+    if d.head == it.record_head:
+        return fault(it, FAULT_EMPTY_RECORD, 0)
+    return 0
+
+
+cdef bt_message *next_event(Iterator *it) noexcept nogil:
+    """Return the next wanted event's message; NULL at the packet's content end, with a fault, or when `pending` is used up."""
+    cdef Decoder *d = &it.decoder
+    cdef EventPlan *plan
+    cdef bt_message *message
+    it.pending = RECORDS_PER_CHECK
+    while d.head < d.end:
+        if it.pending == 0:
+            return NULL
+        plan = event_plan(it)
+        if plan == NULL:
+            return NULL
+        if plan.event_class != NULL and d.clock >= it.floor:
+            if it.plan.clock != NULL:
+                message = bt_message_event_create_with_packet_and_default_clock_snapshot(
+                    it.self, plan.event_class, it.packet, forward(it, d.clock))
+            else:
+                message = bt_message_event_create_with_packet(it.self, plan.event_class, it.packet)
+            if message == NULL:
+                fault(it, FAULT_MEMORY, 0)
+                return NULL
+            if decode_fields(it, plan, bt_message_event_borrow_event(message)) < 0:
+                bt_message_put_ref(message)
+                return NULL
+            return message
+        if plan.event_class == NULL:
+            if skip_event(it, plan) < 0:
+                return NULL
+        elif drop_event(it, plan) < 0:
+            return NULL
+        if d.clock > it.last:
+            it.last = d.clock
+        it.pending -= 1
+    return NULL
+
+
+cdef int drop_event(Iterator *it, EventPlan *plan) noexcept nogil:
+    """Decode an event before the floor into a message that nobody sees."""
+    cdef bt_message *message
+    if it.plan.clock != NULL:
+        message = bt_message_event_create_with_packet_and_default_clock_snapshot(
+            it.self, plan.event_class, it.packet, it.decoder.clock)
+    else:
+        message = bt_message_event_create_with_packet(it.self, plan.event_class, it.packet)
+    if message == NULL:
+        return fault(it, FAULT_MEMORY, 0)
+    cdef int status = decode_fields(it, plan, bt_message_event_borrow_event(message))
+    bt_message_put_ref(message)
+    return status
+
+
+# The state machine -----------------------------------------------------------------------------------------------------
+
+cdef void close_packet(Iterator *it) noexcept nogil:
+    if it.packet != NULL:
+        bt_packet_put_ref(it.packet)
+    it.packet = NULL
+
+
+cdef Step give(Iterator *it, bt_message *made, bt_message **message) noexcept nogil:
+    if made == NULL:
+        if it.decoder.fault == NO_FAULT:
+            fault(it, FAULT_MEMORY, 0)
+        it.state = FAILED
+        return STEP_FAILED
+    message[0] = made
+    return STEP_MESSAGE
+
+
+cdef Step step(Iterator *it, bt_message **message) noexcept nogil:
+    """Do the next step. In the order of states; a state without a message goes on to the next."""
+    cdef bt_message *made
+    while True:
+        if it.state == EVENTS:
+            made = next_event(it)
+            if made != NULL:
+                message[0] = made
+                return STEP_MESSAGE
+            if it.decoder.fault != NO_FAULT:
+                it.state = FAILED
+            elif it.decoder.head >= it.decoder.end:
+                it.state = PACKET_END
+            elif bt_self_message_iterator_is_interrupted(it.self):
+                return STEP_AGAIN
+        elif it.state == PACKET_END:
+            made = packet_end(it)
+            close_packet(it)
+            it.current += 1
+            it.state = OPEN_PACKET
+            return give(it, made, message)
+        elif it.state == OPEN_PACKET:
+            if it.current == it.packet_count:
+                it.state = STREAM_END
+            elif open_packet(it) < 0:
+                it.state = FAILED
+            else:
+                it.state = DISCARDED_EVENTS
+        elif it.state == DISCARDED_EVENTS:
+            it.state = DISCARDED_PACKETS
+            if it.discarded_events:
+                return give(it, discarded_events(it), message)
+        elif it.state == DISCARDED_PACKETS:
+            it.state = PACKET_BEGINNING
+            if it.discarded_packets:
+                return give(it, discarded_packets(it), message)
+        elif it.state == PACKET_BEGINNING:
+            it.state = EVENTS
+            return give(it, packet_beginning(it), message)
+        elif it.state == STREAM_BEGINNING:
+            it.state = OPEN_PACKET
+            return give(it, bt_message_stream_beginning_create(it.self, it.stream), message)
+        elif it.state == STREAM_END:
+            it.state = ENDED
+            unmap(&it.mapping)
+            return give(it, bt_message_stream_end_create(it.self, it.stream), message)
+        else:
+            return STEP_END if it.state == ENDED else STEP_FAILED
+
+
+cdef int fill(Iterator *it, bt_message_array_const messages, uint64_t capacity, uint64_t *count) noexcept nogil:
+    """Fill a batch; return a status of the next method. A fault or the end waits until a call has nothing to give."""
+    cdef uint64_t have = 0
+    cdef Step what = STEP_MESSAGE
+    while have < capacity:
+        what = step(it, <bt_message **> &messages[have])
+        if what != STEP_MESSAGE:
+            break
+        have += 1
+    count[0] = have
+    if have or what == STEP_MESSAGE:
+        return OK
+    return 11 if what == STEP_AGAIN else END if what == STEP_END else ERROR
+
+
+cdef void rewind(Iterator *it) noexcept nogil:
+    """Go back to the stream's beginning."""
+    start(it, 1)
+
+
+cdef void start(Iterator *it, uint64_t first) noexcept nogil:
+    """Go to the packet of index `first`; counters and times go on from the packet before it."""
+    cdef PacketEntry *before = &it.packets[first - 1]
+    close_packet(it)
+    it.state = STREAM_BEGINNING
+    it.current = first
+    it.last = it.floor = 0
+    it.previous_end, it.has_previous_end = before.end, before.has_end
+    it.previous_discarded, it.has_previous_discarded = before.discarded, before.has_discarded
+    it.previous_sequence, it.has_previous_sequence = before.sequence, before.has_sequence
+    it.decoder.fault = NO_FAULT
+
+
+# Plans ---------------------------------------------------------------------------------------------------------------
+
+cdef EventPlan *find_or_add(StreamReader reader, uint64_t event_id) noexcept:
+    cdef ClassReader owner = reader.reader
+    try:
+        if event_id >= owner.plan.dense:
+            if event_id not in owner.sparse and not owner.add_event(event_id):
+                fault(&reader.it, FAULT_EVENT_CLASS, event_id)
+                return NULL
+            return <EventPlan *> <size_t> owner.sparse[event_id]
+        if not owner.add_event(event_id):
+            fault(&reader.it, FAULT_EVENT_CLASS, event_id)
+            return NULL
+        return owner.plan.events[event_id]
+    except BaseException as error:
+        reader.error = error
+        fault(&reader.it, FAULT_PYTHON, 0)
+        return NULL
+
+
+cdef inline bint only_aligns(const Operation *op, uint64_t mask) noexcept:
+    return op.code == SKIP and op.size == 0 and op.mask <= mask
+
+
+cdef void find_short_header(ClassPlan *plan) noexcept:
+    """Recognise LTTng's event header: [align] id, variant by id whose first option is [align] time."""
+    cdef Program *program = &plan.event_header
+    cdef Operation *number = &program.operations[1]
+    cdef Operation *variant = &program.operations[2]
+    cdef Operation *time
+    cdef Row *row
+    plan.short_header.id_bits = 0
+    if program.count < 4 or not only_aligns(&program.operations[0], 7) or variant.code != VARIANT or variant.rows == 0:
+        return
+    row = &program.table[variant.table]
+    time = &program.operations[row.end - 1]
+    if row.end - row.begin > 2 or row.end == row.begin or row.end - row.begin == 2 and not only_aligns(time - 1, 7):
+        return
+    if not (number.role == ROLE_EVENT_CLASS_ID and number.slot >= 0 and number.slot == variant.key and row.lower == 0
+            and number.mask <= 7 and time.role == ROLE_CLOCK and time.slot < 0 and number.flags == 0 and time.flags == 0
+            and program.operations[0].mask == 7 and variant.next == program.count):
+        return
+    if (number.code == BYTES and number.size == 16 and time.code == BYTES and time.size == 32 and time.mask <= 7
+            or number.code == BITS and number.size == 5 and time.code == BITS and time.size == 27 and time.mask == 0
+            and row.end - row.begin == 1):
+        plan.short_header.id_bits, plan.short_header.time_bits = number.size, time.size
+        plan.short_header.last_id = row.upper
+        plan.short_header.slot = number.slot
+
+
+cdef void free_event(EventPlan *plan) noexcept:
+    free_program(&plan.common)
+    free_program(&plan.specific)
+    free_program(&plan.payload)
+    free(plan)
+
+
+cdef class ClassReader:
+    """Programs of a stream class, shared by the iterators on its streams."""
+
+    def __dealloc__(self):
+        cdef uint64_t index
+        free_program(&self.plan.packet_header)
+        free_program(&self.plan.packet_context)
+        free_program(&self.plan.event_header)
+        for index in range(self.plan.dense):
+            if self.plan.events != NULL and self.plan.events[index] != NULL:
+                free_event(self.plan.events[index])
+        free(self.plan.events)
+        for address in (self.sparse or {}).values():
+            free_event(<EventPlan *> <size_t> address)
+
+    cdef int add_event(self, uint64_t event_id) except -1:
+        """Compile an event class; return 0 if there is none of that ID."""
+        cdef EventPlan *plan
+        programs = self.programs.event(event_id)
+        if programs is None:
+            return 0
+        plan = <EventPlan *> calloc(1, sizeof(EventPlan))
+        if plan == NULL:
+            raise MemoryError
+        try:
+            load_program(&plan.common, programs[0])
+            if len(programs) > 1:
+                load_program(&plan.specific, programs[1])
+                load_program(&plan.payload, programs[2])
+                found = self.ir.event_classes[self.blueprint.id, event_id]
+                plan.event_class = <bt_event_class *> <size_t> found
+                event = next(one for one in self.blueprint.event_classes if one.id == event_id)
+                plan.has_common = self.blueprint.common_context is not None
+                plan.has_specific = event.specific_context is not None
+                plan.has_payload = event.payload is not None
+        except BaseException:
+            free_event(plan)
+            raise
+        if event_id < self.plan.dense:
+            self.plan.events[event_id] = plan
+        else:
+            self.sparse[event_id] = <size_t> plan
+        return 1
+
+
+def make_class_reader(TraceIr ir, object blueprint, object programs) -> ClassReader:
+    """Make the reader of a stream class. blueprint: StreamClassBlueprint; programs: StreamPrograms."""
+    cdef ClassReader reader = ClassReader()
+    reader.ir, reader.blueprint, reader.programs, reader.sparse = ir, blueprint, programs, {}
+    load_program(&reader.plan.packet_header, programs.packet_header)
+    # Without trace IR there are no fields to set: a scan.
+    load_program(&reader.plan.packet_context, programs.packet_scan if ir is None else programs.packet_context)
+    load_program(&reader.plan.event_header, programs.event_header)
+    find_short_header(&reader.plan)
+    if ir is not None:
+        clock = ir.clock_of.get(blueprint.id, 0)
+        reader.plan.clock = <bt_clock_class *> <size_t> clock
+    reader.plan.packets_begin = blueprint.packets_begin
+    reader.plan.packets_end = blueprint.packets_end
+    reader.plan.has_packet_context = blueprint.packet_context is not None
+    reader.plan.has_only_event = programs.only_event_id is not None
+    reader.plan.only_event_id = programs.only_event_id or 0
+    greatest = max((event.id for event in blueprint.event_classes), default=-1)
+    reader.plan.dense = min(<uint64_t> (greatest + 1), MAX_DENSE)
+    reader.plan.events = <EventPlan **> calloc(reader.plan.dense + 1, sizeof(EventPlan *))
+    if reader.plan.events == NULL:
+        raise MemoryError
+    return reader
+
+
+cdef class StreamReader:
+    """One pass over a stream: what a message iterator owns."""
+
+    def __dealloc__(self):
+        cdef Iterator *it = &self.it
+        cdef uint64_t index
+        close_packet(it)
+        unmap(&it.mapping)
+        bt_stream_put_ref(it.stream)
+        free(it.decoder.slots)
+        free(it.decoder.scratch)
+        free(it.packets)
+        free(it.files)
+
+    @property
+    def clamped(self) -> int:
+        """Messages whose time went back."""
+        return self.it.clamped
+
+    def set_floor(self, floor: int | None, int first) -> None:
+        """Go to the first packet wanted, without anything before `floor` (clock cycles); None: past the end."""
+        start(&self.it, first + 1)
+        if floor is None:
+            self.it.state = ENDED
+        else:
+            self.it.floor = floor
+
+
+cdef void enter(PacketEntry *entry, object packet):
+    """Copy a Packet."""
+    entry.file, entry.offset, entry.total = packet.file, packet.offset, packet.total
+    entry.end, entry.has_end = packet.end or 0, packet.end is not None
+    entry.discarded, entry.has_discarded = packet.discarded or 0, packet.discarded is not None
+    entry.sequence, entry.has_sequence = packet.sequence or 0, packet.sequence is not None
+
+
+cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slot_count, object uuid,
+                              bint first_counter_counts):
+    """Open a stream. blueprint: StreamBlueprint. uuid: 16 bytes that packet headers must carry, or None."""
+    cdef StreamReader result = StreamReader()
+    cdef Iterator *it = &result.it
+    it.mapping.file = -1
+    result.reader, result.blueprint, result.ir = reader, blueprint, reader.ir
+    result.paths = [path.encode("utf-8", "surrogateescape") for path in blueprint.files]
+    it.plan = &reader.plan
+    it.class_id = blueprint.class_id
+    it.owner = <void *> result
+    it.decoder.slots = <uint64_t *> calloc(slot_count + 1, sizeof(uint64_t))
+    it.packet_count = 1 + len(blueprint.packets)
+    it.packets = <PacketEntry *> calloc(it.packet_count, sizeof(PacketEntry))
+    it.files = <char **> calloc(len(result.paths) + 1, sizeof(char *))
+    if it.decoder.slots == NULL or it.packets == NULL or it.files == NULL:
+        raise MemoryError
+    for index in range(len(result.paths)):
+        it.files[index] = result.paths[index]
+    if blueprint.before is not None:
+        enter(&it.packets[0], blueprint.before)
+    for index, packet in enumerate(blueprint.packets):
+        enter(&it.packets[index + 1], packet)
+    if uuid is not None:
+        it.decoder.has_uuid = True
+        memcpy(it.decoder.uuid, <const char *> uuid, 16)
+    it.first_counter_counts = first_counter_counts
+    it.end_is_last_event = blueprint.end_is_last_event
+    it.begin_is_first_event = blueprint.begin_is_first_event
+    return result
+
+
+cdef void attach(StreamReader reader, bt_self_message_iterator *self_iterator, bt_stream *stream):
+    """Give the stream and the message iterator to a reader."""
+    reader.it.self = self_iterator
+    reader.it.stream = stream
+    bt_stream_get_ref(stream)
+    rewind(&reader.it)
+
+
+FAULTS = {
+    FAULT_END: "data ends inside a field: wanted-bits={value}",
+    FAULT_LEB128: "variable-length integer exceeds 64 bits: tenth-byte={value:#x}, expected at most 1",
+    FAULT_LENGTH: "length exceeds the packet's content: length={value}, remaining-bits={rest}",
+    FAULT_SELECTOR: "no variant option for selector: selector={value}",
+    FAULT_MAGIC: "not a packet: magic={value:#x}, expected 0xc1fc1fc1",
+    FAULT_UUID: "packet belongs to another trace: expected metadata stream UUID {uuid}",
+    FAULT_BYTE_ORDER: "two adjacent fields which share a byte have different byte orders",
+    FAULT_MEMORY: "not enough memory",
+    FAULT_TERMINATOR: "string without terminator: searched-bytes={value}",
+    FAULT_TOTAL: "bad packet total length: length={value} bits, expected {total}",
+    FAULT_CONTENT: "bad packet content length: length={value} bits, expected at least {head} and at most the total length",
+    FAULT_STREAM_CLASS: "packet of another data stream class: id={value}, expected {class_id}",
+    FAULT_EVENT_CLASS: "no event record class for id: id={value}",
+    FAULT_EMPTY_RECORD: "event record without a bit: id={value}",
+    FAULT_FILE: "cannot open file",
+}
+
+
+cdef object fault_text(StreamReader reader):
+    """Return a fault's message: file, packet offset in bytes, bit position in the packet, what is wrong."""
+    cdef Iterator *it = &reader.it
+    cdef Decoder *d = &it.decoder
+    if d.fault == FAULT_PYTHON:
+        error = reader.error
+        return f"Cannot compile event record class: stream-class-id={it.class_id}, event-class-id={it.event_id}: {error}"
+    entry = it.packets[min(it.current, it.packet_count - 1)]
+    text = FAULTS.get(d.fault, "fault {value}").format(
+        value=d.fault_value, rest=max(0, <int64_t> (d.end - d.fault_head)), head=d.fault_head, class_id=it.class_id,
+        total=entry.total, uuid=bytes(d.uuid[:16]).hex())
+    where = f'file="{reader.blueprint.files[entry.file]}", packet-offset={entry.offset}, bit={d.fault_head}'
+    return f"Cannot decode packet: {where}: {text}"
+
+
+def scan_file(ClassReader reader, str path, object uuid, uint64_t slot_count, object readers) -> list:
+    """Return the packets of a data stream file, reading headers and contexts only.
+
+    readers: data stream class ID to ClassReader; `reader` decodes the header. Returns rows (offset, total, content, begin, end,
+    discarded, sequence, class ID, stream ID), in bytes, bits and clock cycles, None where a packet has no such field; a row
+    (offset, text) ends the list where the rest of the file cannot be read.
+    """
+    cdef Decoder d
+    cdef Mapping mapping
+    cdef ClassReader current
+    cdef uint64_t offset = 0, total = 0, class_id
+    cdef bytes encoded = path.encode("utf-8", "surrogateescape")
+    cdef list rows = []
+    memset(&d, 0, sizeof(d))
+    memset(&mapping, 0, sizeof(mapping))
+    d.slots = <uint64_t *> calloc(slot_count + 1, sizeof(uint64_t))
+    if uuid is not None:
+        d.has_uuid = True
+        memcpy(d.uuid, <const char *> uuid, 16)
+    try:
+        if map_path(&mapping, encoded) < 0:
+            return [(0, "cannot open file")]
+        while offset < mapping.size:
+            class_id = 0
+            status = begin_packet(&d, &reader.plan, mapping.base + offset, 8 * (mapping.size - offset))
+            if status == 0:
+                if d.present >> ROLE_STREAM_CLASS_ID & 1:
+                    class_id = d.roles[ROLE_STREAM_CLASS_ID]
+                elif len(readers) == 1:
+                    class_id = next(iter(readers))
+                current = readers.get(class_id)
+                if current is None:
+                    rows.append((offset, f"no data stream class for id: bit={d.head}, id={class_id}"))
+                    break
+                status = run(&d, &current.plan.packet_context, NULL)
+            if status == 0:
+                status = finish_lengths(&d, &total)
+            if status:
+                text = FAULTS[d.fault].format(value=d.fault_value, rest=d.end - d.fault_head, head=d.fault_head, class_id=0,
+                                              total=f"a multiple of 8, at most {d.end}", uuid=bytes(d.uuid[:16]).hex())
+                rows.append((offset, f"bit={d.fault_head}: {text}"))
+                break
+            rows.append((offset, total, d.end,
+                         d.clock if d.present >> ROLE_CLOCK & 1 else None,
+                         d.roles[ROLE_END] if d.present >> ROLE_END & 1 else None,
+                         d.roles[ROLE_DISCARDED] if d.present >> ROLE_DISCARDED & 1 else None,
+                         d.roles[ROLE_SEQUENCE] if d.present >> ROLE_SEQUENCE & 1 else None,
+                         class_id,
+                         d.roles[ROLE_STREAM_ID] if d.present >> ROLE_STREAM_ID & 1 else None))
+            offset += total >> 3
+    finally:
+        unmap(&mapping)
+        free(d.slots)
+        free(d.scratch)
+    return rows
