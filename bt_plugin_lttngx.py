@@ -25,6 +25,7 @@ def _add_package() -> None:
 _add_package()
 
 # Sources
+from lttngx.sources.ctf import LttngxCtfSource  # noqa: E402
 # Filters
 from lttngx.filters.events import EventsFilter  # noqa: E402
 # Sinks

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import NATIVE
+from cores import NATIVE
 from recorded import TRACES
 
 TOP = Path(__file__).parent.parent

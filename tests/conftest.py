@@ -1,20 +1,9 @@
 """Fixtures of all tests. Being here, this file also puts this folder (`sources`, `checks`, `recorded`, …) on sys.path."""
 
 import pytest
+from cores import NATIVE
 
 from lttngx.core import choice
-from lttngx.errors import LttngxError
-
-
-def _native() -> choice.Core | str:
-    """Return the native core, or the reason why it cannot be used."""
-    try:
-        return choice.native()
-    except LttngxError as error:
-        return str(error)
-
-
-NATIVE = _native()
 
 
 def pytest_report_header() -> str:

@@ -11,6 +11,7 @@ import pytest
 TOP = Path(__file__).parent.parent
 # (component class id, module that holds it and its PARAMETERS table)
 CLASSES = [
+    ("source.lttngx.ctf", "lttngx.sources.ctf.parameters"),
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
 ]

@@ -134,3 +134,10 @@ def integers(value: Any) -> list[int]:
     if any(isinstance(item, bool) or not isinstance(item, int) for item in items):
         raise ValueError
     return items
+
+
+def time_value(value: Any) -> int | str:
+    """Accept a point in time: an integer or text, which `render.times.parse_time` reads."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError
+    return value

@@ -14,19 +14,12 @@ import bt2
 
 from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.iterators import extractor
-from lttngx.bt.parameters import Parameter, boolean, one_of, string
+from lttngx.bt.parameters import Parameter, boolean, one_of, string, time_value
 from lttngx.errors import LttngxError, ParameterError
 from lttngx.render.times import Moment, parse_duration, parse_time
 
 FORMATS = ("text", "json", "csv")
 TIME = "integer ns, or a time as babeltrace2 --begin takes it"
-
-
-def time_value(value: Any) -> int | str:
-    """Accept a point in time; `window_bounds` reads it."""
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise ValueError
-    return value
 
 
 def duration(value: Any) -> int:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from lttngx.core.native.fingerprint import fingerprint
@@ -61,15 +62,21 @@ def _native_if_possible(forced: bool) -> Core:
 
 def native() -> Core:
     """Return the native core. Raises LttngxError if it was not built, or from other sources than those beside it."""
+    modules = load(*MODULES)
+    return Core(NATIVE, modules["select"].Selector, modules["extract"].Extractor, modules["lower"].compile_predicate)
+
+
+def load(*names: str) -> dict[str, ModuleType]:
+    """Return extension modules of core.native by name. Raises LttngxError if one was not built, or is older than its sources."""
     try:
-        modules = {name: importlib.import_module(f"lttngx.core.native.{name}") for name in MODULES}
+        modules = {name: importlib.import_module(f"lttngx.core.native.{name}") for name in names}
     except ImportError as error:
         raise LttngxError(f"Cannot load the compiled core: {error}") from error
     sources = fingerprint()
     stale = [name for name, module in modules.items() if sources is not None and module.SOURCES != sources]
     if stale:
         raise LttngxError(f"Cannot use the compiled core, which is older than its sources: modules={', '.join(stale)}")
-    return Core(NATIVE, modules["select"].Selector, modules["extract"].Extractor, modules["lower"].compile_predicate)
+    return modules
 
 
 def portable() -> Core:

@@ -94,10 +94,10 @@ def test_what_comes_before_the_fault_is_delivered(host, tmp_path, plugin_directo
 
 
 @pytest.mark.parametrize("params,expected", [
-    ({"inputs": []}, "Missing parameter: name='inputs'"), ({"nope": 1}, "Unknown parameter: name='nope'"),
-    ({"events": "x"}, "Wrong type of parameter: name='events', expected a list of strings"),
-    ({"begin": "yesterday"}, "Bad time: parameter='begin'"), ({"clock-class-offset-s": True}, "expected an integer"),
-    ({"fields": [1]}, "name='fields', expected a list of strings")])
+    ({"inputs": []}, "missing parameter: name=inputs"), ({"nope": 1}, 'unknown parameter: name="nope"'),
+    ({"events": 5}, "bad parameter: name=events, expected=an array of strings, got=5 (integer)"),
+    ({"begin": "yesterday"}, "name=begin"), ({"begin": "12:00"}, "without a date"),
+    ({"clock-class-offset-s": True}, "expected=an integer"), ({"fields": [1]}, "name=fields, expected=an array of strings")])
 def test_parameters_are_checked(host, tmp_path, params, expected):
     with pytest.raises(bt2._Error) as caught:
         bt2.Graph().add_component(host.classes["lttngx"], "source", {"inputs": [str(tmp_path)], **params})

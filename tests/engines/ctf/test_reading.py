@@ -8,22 +8,7 @@ from lttngx.ctf.indexes import parse_index
 from lttngx.ctf.model import Scope
 from lttngx.ctf.quirks import quirks_of
 from lttngx.ctf.subset import Subset
-from lttngx.ctf.time_text import parse_time
 from lttngx.ctf.times import Clock
-from lttngx.errors import ParameterError
-
-
-@pytest.mark.parametrize("value,ns", [
-    (17, 17), ("0", 0), ("1.5", 1_500_000_000), ("-2.000000001", -2_000_000_001), ("1970-01-02", 86_400_000_000_000),
-    ("2026-11-22 21:05:30.477076719", 1_795_381_530_477_076_719), ("2026-11-22T21:05", 1_795_381_500_000_000_000)])
-def test_times(value, ns):
-    assert parse_time(value, "begin") == ns
-
-
-@pytest.mark.parametrize("value", ["", "x", "1.", "2026-13-01", "2026-11-22 21"])
-def test_bad_times(value):
-    with pytest.raises(ParameterError, match="Bad time: parameter='begin'"):
-        parse_time(value, "begin")
 
 
 def test_clock_values_and_times_are_exact():

@@ -22,11 +22,14 @@ from lttngx.core.native.decode_classes import make_trace_ir
 from lttngx.core.native.decode_stream cimport (ClassReader, Iterator, StreamReader, attach, fault_text, fill, open_stream, rewind)
 from lttngx.core.native.decode_stream import make_class_reader
 from lttngx.core.native.produce cimport *
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 from lttngx.core.native.values cimport from_value, to_value
 
 cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     unsigned int bt_version_get_major()
     unsigned int bt_version_get_minor()
+
+SOURCES = LTTNGX_SOURCES.decode()
 
 # bt_logging_level: warnings are shown at this level and the more detailed ones below it.
 cdef int LOG_WARNING = 4

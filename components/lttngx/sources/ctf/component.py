@@ -7,45 +7,45 @@ from lttngx.core.native.decode_source import create_source_class, host_version
 
 DESCRIPTION = "Read CTF 1.8 and CTF 2 traces from the file system, several times faster than source.ctf.fs."
 
-HELP = """Reads CTF 1.8 and CTF 2 traces (TSDL or JSON metadata, plain or packetized).
+HELP = """Reads CTF 1.8 and CTF 2 traces (TSDL or JSON metadata, plain or packetized). Directories of one
+trace, such as rotated chunks, are read as one trace. In a stream whose time goes back, the
+greatest time so far is used instead, and a warning tells how often. Iterators can seek to the
+beginning and to a time.
 
-Parameters:
+PARAMETERS
+  inputs (array of strings; required)
+      Paths of trace directories, or of directories above them.
+  trace-name (string; default: from the path)
+      Trace name; the environment's host name is put before it.
+  clock-class-offset-s (integer; default: 0)
+      Seconds to add to the offset of every clock class.
+  clock-class-offset-ns (integer; default: 0)
+      Nanoseconds to add to the offset of every clock class.
+  force-clock-class-origin-unix-epoch (boolean; default: no)
+      Make the Unix epoch the origin of every clock class.
+  events (array of strings; default: all)
+      Name patterns (`*` stands for any run of characters) of the events to read. Others are
+      skipped undecoded and have no event class.
+  fields (array of strings; default: all)
+      Patterns SCOPE.NAME of the fields to decode; SCOPE is packet-context, common-context,
+      specific-context or payload: payload.*, *.vtid. Other fields are skipped and are not in
+      the event classes.
+  begin (integer ns from the clock's origin, or text; default: everything)
+      Text is SECONDS[.FRACTION] or YYYY-MM-DD hh:mm[:ss[.FRACTION]] in UTC. Packets which end before this time are not read.
+  end (as begin; default: everything)
+      Packets which begin at this time or later are not read. Events of packets which are
+      partly inside are all read.
 
-  inputs=LIST of strings (required)
-    Paths of trace directories, or of directories above them. Directories of one
-    trace (rotated chunks) are read as one trace.
-  trace-name=STRING
-    Trace name; the environment's host name is put before it.
-  clock-class-offset-s=INTEGER, clock-class-offset-ns=INTEGER (default 0)
-    Seconds and nanoseconds to add to the offset of every clock class.
-  force-clock-class-origin-unix-epoch=BOOL (default no)
-    Make the Unix epoch the origin of every clock class.
-  events=LIST of strings (default: all)
-    Name patterns (`*` matches anything) of the events to read. Others are
-    skipped undecoded and have no event class.
-  fields=LIST of strings (default: all)
-    Patterns SCOPE.NAME of the fields to decode; SCOPE is packet-context,
-    common-context, specific-context or payload: `payload.*`, `*.vtid`.
-    Other fields are skipped and are not in the event classes.
-  begin=TIME, end=TIME
-    Packets which lie wholly outside [begin, end) are not read. An integer is
-    nanoseconds from the clock's origin; a string is `SECONDS[.FRACTION]` or
-    `YYYY-MM-DD[ HH:MM[:SS[.FRACTION]]]` in UTC. Events of packets which are
-    partly inside are all read.
+PORTS
+  One output port per stream, `TRACE UUID | STREAM CLASS ID | STREAM ID`.
 
-Ports: one output port per stream, `TRACE UUID | STREAM CLASS ID | STREAM ID`.
+QUERIES
+  babeltrace.support-info, babeltrace.trace-infos, metadata-info. On Babeltrace 2.0, which cannot
+  read CTF 2, a path which holds CTF 2 is claimed; any CTF path with LTTNGX_CTF=always in the
+  environment.
 
-Iterators can seek to the beginning and to a time. In a stream whose time goes
-back, the greatest time so far is used instead, and a warning tells how often.
-
-Queries: babeltrace.support-info, babeltrace.trace-infos, metadata-info. On
-Babeltrace 2.0 a path which holds CTF 2 is claimed, or any CTF path with
-LTTNGX_CTF=always in the environment.
-
-Example:
-
-  babeltrace2 --component=source.lttngx.ctf --params='inputs=["my-trace"]' \\
-              --params='events=["sched_switch"]'
+EXAMPLE
+  babeltrace2 -c source.lttngx.ctf -p 'inputs=["TRACE"],events=["sched_*"]' -c sink.text.pretty
 """
 
 
@@ -67,7 +67,7 @@ class Handler:
         return QUERIES[name](params or {})
 
     def report(self, text: str) -> None:
-        print(f"source.lttngx.ctf: {text}", file=sys.stderr)
+        print(f"lttngx: WARNING: source.lttngx.ctf: {text}", file=sys.stderr)
 
 
 LttngxCtfSource = create_source_class("ctf", DESCRIPTION, HELP, Handler())

@@ -1,4 +1,4 @@
-"""What source.lttngx.ctf asks of Python: parameters to options, opening, queries. Imported when first needed."""
+"""What source.lttngx.ctf asks of Python: opening, queries. Imported when first needed."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,56 +7,9 @@ from pathlib import Path
 from lttngx.core.native.decode_source import host_version
 from lttngx.core.native.decode_stream import make_class_reader, scan_file
 from lttngx.ctf.packets import is_packetized, unpack
-from lttngx.ctf.reader import OpenedSource, OpenedTrace, Options, open_source
-from lttngx.ctf.subset import Subset
-from lttngx.ctf.time_text import parse_time
+from lttngx.ctf.reader import OpenedSource, OpenedTrace, open_source
 from lttngx.errors import LttngxError, ParameterError
-
-TYPES = {
-    "inputs": (list, "a list of strings"),
-    "trace-name": (str, "a string"),
-    "clock-class-offset-s": (int, "an integer"),
-    "clock-class-offset-ns": (int, "an integer"),
-    "force-clock-class-origin-unix-epoch": (bool, "a boolean"),
-    "events": (list, "a list of strings"),
-    "fields": (list, "a list of strings"),
-    "begin": ((int, str), "an integer or a string"),
-    "end": ((int, str), "an integer or a string"),
-}
-
-
-def check_parameters(params: Mapping[str, object]) -> None:
-    """Raise ParameterError for an unknown name, a wrong type or missing inputs."""
-    for name, value in params.items():
-        if name not in TYPES:
-            raise ParameterError(f"Unknown parameter: name={name!r}, expected one of {', '.join(TYPES)}")
-        kind, expected = TYPES[name]
-        wrong = not isinstance(value, kind) or isinstance(value, bool) and kind is not bool
-        if wrong or isinstance(value, list) and not all(isinstance(item, str) for item in value):
-            raise ParameterError(f"Wrong type of parameter: name={name!r}, expected {expected}, got {value!r}")
-    if not params.get("inputs"):
-        raise ParameterError("Missing parameter: name='inputs', expected a list of at least one path")
-
-
-def optional_tuple(params: Mapping[str, object], name: str) -> tuple[str, ...] | None:
-    """Return a list parameter as a tuple, None if it is absent."""
-    return tuple(params[name]) if name in params else None
-
-
-def optional_time(params: Mapping[str, object], name: str) -> int | None:
-    """Return a time parameter in ns from origin, None if it is absent."""
-    return parse_time(params[name], name) if name in params else None
-
-
-def options_of(params: Mapping[str, object]) -> Options:
-    """Return the options which parameters mean. Raises ParameterError."""
-    check_parameters(params)
-    shift = 1_000_000_000 * params.get("clock-class-offset-s", 0) + params.get("clock-class-offset-ns", 0)
-    return Options(
-        tuple(params["inputs"]), params.get("trace-name"), shift, params.get("force-clock-class-origin-unix-epoch", False),
-        Subset(optional_tuple(params, "events"), optional_tuple(params, "fields")),
-        optional_time(params, "begin"), optional_time(params, "end"), long_names=host_version() >= (2, 1))
-
+from lttngx.sources.ctf.parameters import options_of
 
 def make_scan(trace: OpenedTrace):
     """Return the function which lists the packets of a data stream file of a trace."""

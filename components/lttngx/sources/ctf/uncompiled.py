@@ -1,7 +1,10 @@
 """source.lttngx.ctf where the core is not compiled: it can only say so."""
 
+from typing import Any, ClassVar
+
 import bt2
 
+from lttngx.bt.component import Component, one_line_errors
 from lttngx.errors import LttngxError
 
 
@@ -13,12 +16,14 @@ class UncompiledIterator(bt2._UserMessageIterator):
 
 
 @bt2.plugin_component_class
-class LttngxCtfSource(bt2._UserSourceComponent, name="ctf", message_iterator_class=UncompiledIterator):
+class LttngxCtfSource(Component, bt2._UserSourceComponent, name="ctf", message_iterator_class=UncompiledIterator):
     """Read CTF 1.8 and CTF 2 traces from the file system (needs the compiled core, which is missing here).
 
-    Build it with `python3 setup.py build_ext --inplace`.
+Build it with a C compiler, libbabeltrace2-dev and python3-dev: `pip install .`
     """
 
-    def __init__(self, config: object, params: object, obj: object) -> None:
-        raise LttngxError("Cannot read traces: source.lttngx.ctf needs the compiled core, expected the extension module "
-                          "lttngx.core.native.decode_source")
+    reason: ClassVar[str] = ""
+
+    @one_line_errors
+    def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        raise LttngxError(f"source.lttngx.ctf: decoding needs the compiled core: {self.reason}")
