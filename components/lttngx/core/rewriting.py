@@ -83,6 +83,10 @@ class ClockChange:
     denominator: int = 1
     addend: int = 0
 
+    def cycles(self, value: int) -> int:
+        """Return a clock snapshot's value by the new clock."""
+        return min(max(value * self.numerator // self.denominator + self.addend, 0), 2**64 - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:

@@ -40,6 +40,11 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     void bt_trace_class_put_ref(const bt_trace_class *trace_class)
     bt_trace *bt_trace_create(bt_trace_class *trace_class)
     const bt_trace_class *bt_trace_borrow_class_const(const bt_trace *trace)
+    uint64_t bt_trace_class_get_stream_class_count(const bt_trace_class *trace_class)
+    const bt_stream_class *bt_trace_class_borrow_stream_class_by_index_const(
+        const bt_trace_class *trace_class, uint64_t index)
+    uint64_t bt_trace_get_stream_count(const bt_trace *trace)
+    const bt_stream *bt_trace_borrow_stream_by_index_const(const bt_trace *trace, uint64_t index)
     int bt_trace_set_name(bt_trace *trace, const char *name)
     void bt_trace_set_uuid(bt_trace *trace, bt_uuid uuid)  # MIP 0 only
     int bt_trace_set_environment_entry_integer(bt_trace *trace, const char *name, int64_t value)
@@ -52,6 +57,9 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     # Stream classes and streams
     bt_stream_class *bt_stream_class_create_with_id(bt_trace_class *trace_class, uint64_t id)
     const bt_trace_class *bt_stream_class_borrow_trace_class_const(const bt_stream_class *stream_class)
+    uint64_t bt_stream_class_get_event_class_count(const bt_stream_class *stream_class)
+    const bt_event_class *bt_stream_class_borrow_event_class_by_index_const(
+        const bt_stream_class *stream_class, uint64_t index)
     int bt_stream_class_set_name(bt_stream_class *stream_class, const char *name)
     int bt_stream_class_set_default_clock_class(bt_stream_class *stream_class, bt_clock_class *clock_class)
     int bt_stream_class_set_packet_context_field_class(bt_stream_class *stream_class, bt_field_class *field_class)
@@ -91,6 +99,7 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
 
     # Packets
     bt_packet *bt_packet_create(const bt_stream *stream)
+    const bt_stream *bt_packet_borrow_stream_const(const bt_packet *packet)
     bt_field *bt_packet_borrow_context_field(bt_packet *packet)
 
     # Field classes
@@ -270,6 +279,7 @@ cdef extern from *:
     LTTNGX_MIP_1(const char *, trace_get_namespace, (const bt_trace *o), (o))
     LTTNGX_MIP_1(int, trace_set_namespace, (bt_trace *o, const char *text), (o, text))
     LTTNGX_MIP_1(int, trace_set_uid, (bt_trace *o, const char *text), (o, text))
+    LTTNGX_MIP_1(uint64_t, field_class_get_graph_mip_version, (const bt_field_class *c), (c))
     LTTNGX_MIP_1(uint64_t, field_class_integer_get_field_value_hints, (const bt_field_class *c), (c))
     LTTNGX_MIP_1(lttngx_location *, field_location_create,
         (bt_trace_class *c, int scope, const char *const *items, uint64_t count), (c, scope, items, count))
@@ -357,8 +367,7 @@ cdef extern from *:
             bt_event_class_set_log_level(to, level);
     }
 
-    /* The scope and indices of a MIP 0 link's target into `path` (room for `room`), -1 for what is index 0 by its
-       kind; gives the number of indices, and all of them only if they fit. */
+    /* Where the length or selector field of a class of this type is: NULL if it has none. MIP 0 only. */
     static inline const bt_field_path *lttngx_link_path(const bt_field_class *field_class, uint64_t type)
     {
         if ((type & BT_FIELD_CLASS_TYPE_DYNAMIC_ARRAY_WITH_LENGTH_FIELD)
@@ -419,6 +428,9 @@ cdef extern from *:
     bt_field_class_type BT_FIELD_CLASS_TYPE_OPTION_WITH_SIGNED_INTEGER_SELECTOR_FIELD
     bt_field_class_type BT_FIELD_CLASS_TYPE_VARIANT_WITH_UNSIGNED_INTEGER_SELECTOR_FIELD
     bt_field_class_type BT_FIELD_CLASS_TYPE_VARIANT_WITH_SIGNED_INTEGER_SELECTOR_FIELD
+
+    # The graph's MIP version by any of its field classes.
+    uint64_t graph_mip_version "lttngx_field_class_get_graph_mip_version"(const bt_field_class *field_class)
 
     # MIP 1
     const char *event_class_get_namespace "lttngx_event_class_get_namespace"(const bt_event_class *event_class)
