@@ -24,7 +24,8 @@ def extension(name: str) -> Extension:
         py_limited_api=True, extra_compile_args=["-O2"], optional=True)
 
 
-MODULES = ["classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract"]
+MODULES = ["classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract", "copying", "plans", "mirroring",
+           "mirrors", "rewrite"]
 
 setup(ext_modules=cythonize(
     [extension(name) for name in MODULES], language_level=3, include_path=["components"]) if cythonize else [])
