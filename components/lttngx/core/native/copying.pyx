@@ -12,6 +12,16 @@ from libc.string cimport memcpy, memset
 from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.creation cimport *
 
+cdef extern from *:
+    """
+    #ifndef LTTNGX_SOURCES
+    #define LTTNGX_SOURCES ""
+    #endif
+    """
+    const char *LTTNGX_SOURCES
+
+SOURCES = LTTNGX_SOURCES.decode()
+
 
 cdef int grow(Node *node, uint64_t count) except -1:
     """Give a node `count` children, all zero."""

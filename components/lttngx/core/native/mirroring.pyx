@@ -14,6 +14,16 @@ from lttngx.core.native.creation cimport *
 from lttngx.core.classes import Kind, Scope
 from lttngx.errors import TraceError
 
+cdef extern from *:
+    """
+    #ifndef LTTNGX_SOURCES
+    #define LTTNGX_SOURCES ""
+    #endif
+    """
+    const char *LTTNGX_SOURCES
+
+SOURCES = LTTNGX_SOURCES.decode()
+
 
 cdef bint of(uint64_t type, uint64_t wanted):
     """Return whether a field class type is, or derives from, another: all bits of the other are set."""

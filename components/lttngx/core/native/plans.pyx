@@ -10,6 +10,16 @@ from lttngx.core.native.copying cimport *
 
 from lttngx.core.classes import Kind
 
+cdef extern from *:
+    """
+    #ifndef LTTNGX_SOURCES
+    #define LTTNGX_SOURCES ""
+    #endif
+    """
+    const char *LTTNGX_SOURCES
+
+SOURCES = LTTNGX_SOURCES.decode()
+
 CODES = {
     Kind.BOOL: COPY_BOOL,
     Kind.BIT_ARRAY: COPY_BITS,
