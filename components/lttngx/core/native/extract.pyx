@@ -212,8 +212,7 @@ cdef class Extractor:
         """Get an event message's time, False without a clock or on overflow; remember it."""
         if bt_message_event_borrow_stream_class_default_clock_class_const(message) == NULL:
             return False
-        if bt_clock_snapshot_get_ns_from_origin(
-                bt_message_event_borrow_default_clock_snapshot_const(message), ns) != 0:
+        if not get_snapshot_ns(bt_message_event_borrow_default_clock_snapshot_const(message), ns):
             return False
         if not self.timed:
             self.first = ns[0]
