@@ -44,7 +44,7 @@ class ScopeMirror:
         new = self._simple(f"create_{kind}_field_class")(
             old.field_value_range, old.preferred_display_base, user_attributes=old.user_attributes)
         for label in old if described.labels else ():
-            new.add_mapping(label, old[label].ranges)
+            new.add_mapping(label, copied_ranges(old[label].ranges))
         return new
 
     def _structure(self, old: Any, described: FieldClass, position: Position) -> Any:
@@ -77,10 +77,10 @@ class ScopeMirror:
                 content, **link, selector_is_reversed=old.selector_is_reversed, **attributes)
         if not self._mip:
             return self._trace_class.create_option_with_integer_selector_field_class(
-                content, **link, ranges=old.ranges, **attributes)
+                content, **link, ranges=copied_ranges(old.ranges), **attributes)
         sign = "signed" if isinstance(old.ranges, bt2._SignedIntegerRangeSetConst) else "unsigned"
         return self._simple(f"create_option_field_class_with_{sign}_integer_selector_field")(
-            content, **link, ranges=old.ranges, **attributes)
+            content, **link, ranges=copied_ranges(old.ranges), **attributes)
 
     def _variant(self, old: Any, described: FieldClass, position: Position) -> Any:
         options = [old.option_at_index(index) for index in range(len(old))]
@@ -88,7 +88,7 @@ class ScopeMirror:
                  for index, option in enumerate(options)]
         new = self._new_variant(old, options)
         for option, field_class in zip(options, inner):
-            ranges = (option.ranges,) if hasattr(type(option), "ranges") else ()
+            ranges = (copied_ranges(option.ranges),) if hasattr(type(option), "ranges") else ()
             new.append_option(option.name, field_class, *ranges, user_attributes=option.user_attributes)
         return new
 
@@ -106,7 +106,7 @@ class ScopeMirror:
     def _bit_array(self, old: Any, described: FieldClass, position: Position) -> Any:
         new = self._trace_class.create_bit_array_field_class(old.length, user_attributes=old.user_attributes)
         for label in old if self._mip else ():
-            new.add_flag(label, old[label].ranges)
+            new.add_flag(label, copied_ranges(old[label].ranges))
         return new
 
     def _blob(self, old: Any, described: FieldClass, position: Position) -> Any:
@@ -139,6 +139,13 @@ class ScopeMirror:
         if addition.optional:
             new = self._trace_class.create_option_without_selector_field_class(new)
         structure.append_member(addition.name, new)
+
+
+def copied_ranges(ranges: Any) -> Any:
+    """Return an equal integer range set; bt2 2.0 takes none of an upstream class."""
+    create = bt2.SignedIntegerRangeSet if isinstance(ranges, bt2._SignedIntegerRangeSetConst) \
+        else bt2.UnsignedIntegerRangeSet
+    return create([(values.lower, values.upper) for values in ranges])
 
 
 def _scalar(create: str) -> Callable[..., Any]:

@@ -1,7 +1,8 @@
 """Mirrors classes, traces and streams with bt2 objects only: the reference of `native.mirrors`, whose rules it shares.
 
-One difference is bt2's: it does not take the clock class of an upstream stream for a new stream class, so an unchanged clock
-class is mirrored by an equal one.
+Two differences are bt2's. It does not take the clock class of an upstream stream for a new stream class, so an unchanged
+clock class is mirrored by an equal one. And it finds a trace's streams by numeric id alone, which is unique in a stream
+class only: streams of equal ids are mirrored with their first message, not with the first of their trace.
 """
 
 from collections.abc import Callable
@@ -105,6 +106,7 @@ class Mirrors:
                 self._stream_class(stream_class, self._describe(first, stream_class, trace))
             for stream in streams:
                 self._new_stream(stream)
+            self._new_stream(old)
         return self._streams[old.addr]
 
     def event_class(self, old: Any, stream_class: StreamClassMirror, stream: Stream) -> EventClassMirror:
