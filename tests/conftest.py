@@ -31,7 +31,7 @@ def core(request: pytest.FixtureRequest) -> choice.Core:
     return NATIVE
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def native_core() -> choice.Core:
     """The native core, for tests which hold it and the portable one equal."""
     if isinstance(NATIVE, str):

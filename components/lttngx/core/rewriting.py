@@ -149,7 +149,8 @@ class Slots:
 class Rewriting(Protocol):
     """What *rewrite* asks, on first sight of a class. Raise LttngxError where a plan is impossible.
 
-    slots: where appended fields come from; None if nothing is appended."""
+    slots: where appended fields come from; None if nothing is appended. Optional hooks, called if the engine has them:
+    packet_begins(stream, cpu, time_ns) and packet_ends(stream, cpu, time_ns), as in Consumer."""
 
     slots: Slots | None
 

@@ -68,8 +68,6 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     void bt_stream_class_set_assigns_automatic_stream_id(bt_stream_class *stream_class, bt_bool automatic)
     void bt_stream_class_set_supports_packets(
         bt_stream_class *stream_class, bt_bool supports, bt_bool beginning_has_time, bt_bool end_has_time)
-    bt_bool bt_stream_class_packets_have_beginning_default_clock_snapshot(const bt_stream_class *stream_class)
-    bt_bool bt_stream_class_packets_have_end_default_clock_snapshot(const bt_stream_class *stream_class)
     void bt_stream_class_set_supports_discarded_events(
         bt_stream_class *stream_class, bt_bool supports, bt_bool has_times)
     bt_bool bt_stream_class_supports_discarded_events(const bt_stream_class *stream_class)
@@ -99,7 +97,6 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
 
     # Packets
     bt_packet *bt_packet_create(const bt_stream *stream)
-    const bt_stream *bt_packet_borrow_stream_const(const bt_packet *packet)
     bt_field *bt_packet_borrow_context_field(bt_packet *packet)
 
     # Field classes
@@ -227,9 +224,6 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     bt_message *bt_message_packet_end_create(bt_self_message_iterator *iterator, const bt_packet *packet)
     bt_message *bt_message_packet_end_create_with_default_clock_snapshot(
         bt_self_message_iterator *iterator, const bt_packet *packet, uint64_t value)
-    const bt_clock_snapshot *bt_message_packet_beginning_borrow_default_clock_snapshot_const(
-        const bt_message *message)
-    const bt_clock_snapshot *bt_message_packet_end_borrow_default_clock_snapshot_const(const bt_message *message)
     bt_message *bt_message_discarded_events_create(bt_self_message_iterator *iterator, const bt_stream *stream)
     bt_message *bt_message_discarded_events_create_with_default_clock_snapshots(
         bt_self_message_iterator *iterator, const bt_stream *stream, uint64_t beginning, uint64_t end)

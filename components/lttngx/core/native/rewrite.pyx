@@ -33,12 +33,12 @@ cdef class Rewriter:
 
     upstream: bt2 message iterator. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
     serves. mip: the graph's message interchange protocol version.
-    events: event messages copied.
+    at_end: called before the end is told. events: event messages copied.
     """
 
     cdef batch_t batch
     cdef bt_self_message_iterator *own
-    cdef object upstream, rewriting
+    cdef object upstream, rewriting, at_end, packet_begins, packet_ends
     cdef Mirrors mirrors
     cdef table_t table
     cdef list event_classes, streams
@@ -46,8 +46,10 @@ cdef class Rewriter:
     cdef Py_ssize_t columns
     cdef readonly uint64_t events
 
-    def __init__(self, upstream, rewriting, *, owner, mip=0):
-        self.upstream, self.rewriting = upstream, rewriting
+    def __init__(self, upstream, rewriting, *, owner, mip=0, at_end=None):
+        self.upstream, self.rewriting, self.at_end = upstream, rewriting, at_end
+        self.packet_begins = getattr(rewriting, "packet_begins", None)
+        self.packet_ends = getattr(rewriting, "packet_ends", None)
         self.own = <bt_self_message_iterator *><uintptr_t>owner.addr
         self.batch.upstream = <bt_message_iterator *><uintptr_t>upstream.addr
         self.batch.self = self.own
@@ -75,7 +77,7 @@ cdef class Rewriter:
         cdef const bt_message *message
         cdef bt_message *copy
         while self.batch.position >= self.batch.count:
-            pull(&self.batch)
+            self.pull()
         message = self.batch.messages[self.batch.position]
         self.batch.position += 1
         try:
@@ -86,6 +88,15 @@ cdef class Rewriter:
         finally:
             bt_message_put_ref(message)
         return <uintptr_t>copy
+
+    cdef int pull(self) except -1:
+        try:
+            pull(&self.batch)
+        except bt2.Stop:
+            if self.at_end is not None:
+                self.at_end()
+            raise
+        return 0
 
     cdef bt_message *event(self, const bt_message *message) except NULL:
         cdef const bt_event *event = bt_message_event_borrow_event_const(message)
@@ -185,6 +196,7 @@ cdef class Rewriter:
         cdef const bt_packet *old = bt_message_packet_beginning_borrow_packet_const(message)
         cdef StreamMirror stream = self.stream(bt_packet_borrow_stream_const(old))
         cdef StreamClassMirror stream_class = stream.stream_class
+        cdef const bt_clock_snapshot *snapshot
         cdef const bt_field *field
         self.forget_packet(stream)
         stream.packet = bt_packet_create(stream.new)
@@ -197,23 +209,30 @@ cdef class Rewriter:
         if stream_class.new_packet_context:
             stream_class.packet_plan.copy(bt_packet_borrow_context_field_const(old),
                                           bt_packet_borrow_context_field(stream.packet), self.values, stream.row)
-        if not stream_class.packet_beginning_timed:
+        snapshot = NULL
+        if stream_class.packet_beginning_timed:
+            snapshot = bt_message_packet_beginning_borrow_default_clock_snapshot_const(message)
+        if self.packet_begins is not None:
+            self.packet_begins(stream.described, stream.cpu, None if snapshot == NULL else snapshot_ns(snapshot))
+        if snapshot == NULL:
             return known(bt_message_packet_beginning_create(self.own, stream.packet))
         return known(bt_message_packet_beginning_create_with_default_clock_snapshot(
-            self.own, stream.packet, stream_class.cycles(bt_clock_snapshot_get_value(
-                bt_message_packet_beginning_borrow_default_clock_snapshot_const(message)))))
+            self.own, stream.packet, stream_class.cycles(bt_clock_snapshot_get_value(snapshot))))
 
     cdef bt_message *packet_end(self, const bt_message *message) except NULL:
         cdef StreamMirror stream = self.stream(
             bt_packet_borrow_stream_const(bt_message_packet_end_borrow_packet_const(message)))
-        cdef StreamClassMirror stream_class = stream.stream_class
+        cdef const bt_clock_snapshot *snapshot = NULL
         cdef bt_message *copy
-        if stream_class.packet_end_timed:
-            copy = bt_message_packet_end_create_with_default_clock_snapshot(
-                self.own, stream.packet, stream_class.cycles(bt_clock_snapshot_get_value(
-                    bt_message_packet_end_borrow_default_clock_snapshot_const(message))))
-        else:
+        if stream.stream_class.packet_end_timed:
+            snapshot = bt_message_packet_end_borrow_default_clock_snapshot_const(message)
+        if self.packet_ends is not None:
+            self.packet_ends(stream.described, stream.cpu, None if snapshot == NULL else snapshot_ns(snapshot))
+        if snapshot == NULL:
             copy = bt_message_packet_end_create(self.own, stream.packet)
+        else:
+            copy = bt_message_packet_end_create_with_default_clock_snapshot(
+                self.own, stream.packet, stream.stream_class.cycles(bt_clock_snapshot_get_value(snapshot)))
         self.forget_packet(stream)
         return known(copy)
 

@@ -17,10 +17,14 @@ class Rewriter:
 
     upstream: bt2 message iterator. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
     serves. mip: the graph's message interchange protocol version.
-    events: event messages copied.
+    at_end: called before the end is told. events: event messages copied.
     """
 
-    def __init__(self, upstream: Any, rewriting: Rewriting, *, owner: Any, mip: int = 0) -> None:
+    def __init__(self, upstream: Any, rewriting: Rewriting, *, owner: Any, mip: int = 0,
+                 at_end: Callable[[], None] | None = None) -> None:
+        self._at_end = at_end
+        self._packet_begins = getattr(rewriting, "packet_begins", None)
+        self._packet_ends = getattr(rewriting, "packet_ends", None)
         self._upstream, self._rewriting, self._owner = upstream, rewriting, owner
         self._mirrors = Mirrors(owner._component, rewriting, mip)
         self._slots = rewriting.slots
@@ -34,7 +38,12 @@ class Rewriter:
 
     def __next__(self) -> Any:
         """Return the next message. Raises StopIteration at the end, bt2.TryAgain with nothing lost."""
-        message = next(self._upstream)
+        try:
+            message = next(self._upstream)
+        except StopIteration:
+            if self._at_end is not None:
+                self._at_end()
+            raise
         return _HANDLERS[type(message).__name__](self, message)
 
     def _event(self, message: Any) -> Any:
@@ -75,14 +84,18 @@ class Rewriter:
         if stream.stream_class.copy_packet is not None:
             stream.stream_class.copy_packet(message.packet.context_field, stream.packet.context_field, self._slots,
                                             stream.cpu)
-        return self._owner._create_packet_beginning_message(
-            stream.packet, _timed(message, stream, "packets_have_beginning_default_clock_snapshot"))
+        time = _timed(message, stream, "packets_have_beginning_default_clock_snapshot")
+        if self._packet_begins is not None:
+            self._packet_begins(stream.described, stream.cpu, None if time is None else _ns(message))
+        return self._owner._create_packet_beginning_message(stream.packet, time)
 
     def _packet_end(self, message: Any) -> Any:
         stream = self._mirrors.stream(message.packet.stream)
         packet, stream.packet = stream.packet, None
-        return self._owner._create_packet_end_message(
-            packet, _timed(message, stream, "packets_have_end_default_clock_snapshot"))
+        time = _timed(message, stream, "packets_have_end_default_clock_snapshot")
+        if self._packet_ends is not None:
+            self._packet_ends(stream.described, stream.cpu, None if time is None else _ns(message))
+        return self._owner._create_packet_end_message(packet, time)
 
     def _discarded_events(self, message: Any) -> Any:
         return self._discarded(message, self._owner._create_discarded_events_message, self._rewriting.discarded_events,
@@ -124,6 +137,10 @@ def _timed(message: Any, stream: StreamMirror, timed: str) -> int | None:
     if not getattr(stream.stream_class.old, timed):
         return None
     return stream.stream_class.cycles(message.default_clock_snapshot.value)
+
+
+def _ns(message: Any) -> int | None:
+    return snapshot_ns(lambda: message.default_clock_snapshot)
 
 
 def _cpu_of(packet: Any, stream: StreamMirror) -> int:
