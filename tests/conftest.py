@@ -1,4 +1,4 @@
-"""Fixtures of all tests. Being here, this file also puts this folder on sys.path: `sources`, `checks`, `graphs`."""
+"""Fixtures of all tests. Being here, this file also puts this folder on sys.path: `sources`, `checks`, `graphs`, `recorded`, …"""
 
 import pytest
 

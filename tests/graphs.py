@@ -5,7 +5,8 @@ from typing import Any
 import bt2
 
 from checks import CheckSink
-from lttngx.bt.iterators import Interchange, Selecting
+from lttngx.bt.component import Interchange
+from lttngx.bt.iterators import Selecting
 from lttngx.core import choice
 from sources import Scripted, Setting
 

@@ -28,15 +28,19 @@ def one_line_errors(method: Callable) -> Callable:
     return guarded
 
 
-class Component:
-    """Mixin of all component classes: put it before the bt2 base."""
+class Interchange:
+    """Mixin of component classes: works with message interchange protocol 0, and 1 where the library knows it.
+
+    Without it (0 is the default of Python components) a component limits the graph to 0, and Babeltrace 2.1 reads no CTF 2 trace.
+    """
 
     @classmethod
     def _user_get_supported_mip_versions(cls, params: Any, obj: Any, log_level: Any) -> list[int]:
-        """Return message interchange protocol 0, and 1 where the library knows it.
-
-        A class which names only 0 (the default of Python components) keeps Babeltrace 2.1 from building graphs with CTF 2."""
         return list(range(min(1, bt2.get_maximal_mip_version()) + 1))
+
+
+class Component(Interchange):
+    """Mixin of all component classes of the plugin: put it before the bt2 base."""
 
     def _say(self, level: Any, text: str) -> None:
         """Write one line to standard error if the component's logging level lets `level` (a bt2.LoggingLevel) through."""
