@@ -11,6 +11,7 @@ TOP = Path(__file__).parent.parent
 # (component class id, module that holds it and its PARAMETERS table)
 CLASSES = [
     ("filter.lttngx.events", "lttngx.filters.events"),
+    ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
 ]
 

@@ -5,7 +5,7 @@ and common context belong to the stream class, that is to all its events, so eve
 but not keeping and dropping.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from lttngx.core.classes import EventClass, FieldClass, Kind, Scope, Stream
@@ -80,13 +80,19 @@ class FieldPlans(Unchanged):
         if not self._wanted(event_class):
             return EventPlan()
         fields = _Fields.of(event_class.scopes)
-        dropped = self._dropped(fields)
+        dropped = self._dropped(fields, self._dropped_of_stream_class(event_class))
         if self._names is not None:
             self._refuse_common_context(fields, dropped)
         replaced = self._replaced(fields, dropped)
         changes = [_change(scope, dropped, replaced) for scope in EVENT_SCOPES]
         own = self._names is not None
         return EventPlan(*changes, common_context=_change(Scope.COMMON_CONTEXT, dropped, replaced).replace if own else {})
+
+    def _dropped_of_stream_class(self, event_class: EventClass) -> set[Place]:
+        """Return what `stream_class` dropped: its events cannot have it back."""
+        if self._names is not None:
+            return set()
+        return self._dropped(_Fields.of((*event_class.scopes[:2], None, None)))
 
     def _wanted(self, event_class: EventClass) -> bool:
         name = encode(event_class.name or "")
@@ -102,14 +108,16 @@ class FieldPlans(Unchanged):
                     found.setdefault(place, pattern)
         return found
 
-    def _dropped(self, fields: _Fields) -> set[Place]:
+    def _dropped(self, fields: _Fields, already: Set[Place] = frozenset()) -> set[Place]:
         """Return the places of the members which go, those which contain others included."""
         kept = self._named_by(self._keep, fields)
         dropped = {self._droppable(place, pattern, fields) for place, pattern in self._named_by(self._drop, fields).items()}
         scopes = {scope for pattern in self._keep for scope in pattern.scopes}
-        dropped |= {place for place in fields.names if place[0] in scopes and is_member(place, fields.scopes)}.difference(
-            _kept_members(set(kept), fields)) if scopes else set()
-        dropped = with_dependents(dropped, fields.links, fields.scopes)
+        if scopes:
+            left = _kept_members(set(kept), fields)
+            dropped |= {place for place in fields.names
+                        if place[0] in scopes and place not in left and is_member(place, fields.scopes)}
+        dropped = with_dependents(dropped | already, fields.links, fields.scopes)
         for place, pattern in kept.items():
             if pattern.literal and within(place, dropped):
                 raise TraceError(
@@ -132,13 +140,14 @@ class FieldPlans(Unchanged):
     def _replaced(self, fields: _Fields, dropped: set[Place]) -> dict[Place, Replacement]:
         """Return what each field that is left is replaced by."""
         named, replaced = self._named_by(self._redact, fields), {}
-        targets = set(fields.links.values())
+        targets, inside_named = set(fields.links.values()), set(named)
         for place, pattern in named.items():
             if pattern.literal and place in targets and not within(place, dropped):
                 raise TraceError(f"Cannot redact a length or selector field: field={fields.shown(place)}, "
                                  f"redacted by=\"{pattern.text}\"; redact or drop what depends on it")
         for place, field_class in fields.classes.items():
-            if place not in targets and within(place, set(named)) and not within(place, dropped) and _is_leaf(field_class):
+            if (_is_leaf(field_class) and place not in targets and within(place, inside_named)
+                    and not within(place, dropped)):
                 replaced[place] = self._redaction.replacement(field_class, fields.shown(place))
         return replaced
 
