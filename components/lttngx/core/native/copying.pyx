@@ -11,14 +11,7 @@ from libc.string cimport memcpy, memset
 
 from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.creation cimport *
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 
