@@ -187,12 +187,19 @@ class Mirrors:
         return mirror
 
     def _set_identity(self, new: Any, old: Any) -> None:
-        """Copy the namespace and unique ID, which classes have in a MIP 1 graph."""
-        if self._mip:
+        """Copy the namespace and unique ID, which classes have in a MIP 1 graph.
+
+        bt2 2.1 raises TypeError for those of any event class: there they are lost."""
+        if not self._mip:
+            return
+        try:
             if old.namespace is not None:
                 new._set_namespace(old.namespace)
             if old.uid is not None:
                 new._set_uid(old.uid)
+        except TypeError:
+            if not isinstance(old, bt2._EventClassConst):
+                raise
 
     def _clock_class(self, stream_class: Any, change: ClockChange | None) -> Any:
         """Return the new clock class of a stream class: one for all which shared the old one."""
