@@ -108,6 +108,9 @@ EXAMPLE
         constant = (values["constant"] if values["constant"] is not None else "") if values["by"] == CONSTANT else None
         self.plans = FieldPlans(values["keep"], values["drop"], values["redact"], values["names"],
                                 Redaction(constant, values["key"]))
+        # The core asks these while messages flow.
+        self.plans.stream_class = one_line_errors(self.plans.stream_class)
+        self.plans.event_class = one_line_errors(self.plans.event_class)
         self._told = False
 
     def tell_unmatched(self) -> None:

@@ -173,7 +173,7 @@ _MIRRORS: dict[Kind, Callable[..., Any]] = {
 
 def _new_integer(create: str) -> Callable[[Any, Addition], Any]:
     return lambda trace_class, addition: getattr(trace_class, create)(
-        addition.bits, bt2.IntegerDisplayBase(addition.base))
+        addition.bits, addition.base)
 
 
 _NEW: dict[Kind, Callable[[Any, Addition], Any]] = {
