@@ -12,7 +12,7 @@ from lttngx.core.classes import EventClass, FieldClass, Kind, Scope, Stream
 from lttngx.core.links import Place, links
 from lttngx.core.rewriting import Change, EventPlan, Position, Replacement, StreamPlan, Unchanged
 from lttngx.errors import ParameterError, TraceError
-from lttngx.fields.dependencies import is_member, with_dependents, with_links, within
+from lttngx.fields.dependencies import is_member, outwards, with_dependents, with_links, within
 from lttngx.fields.patterns import FieldPattern, named_fields
 from lttngx.fields.redaction import Redaction
 from lttngx.language.patterns import Pattern, encode
@@ -85,8 +85,20 @@ class FieldPlans(Unchanged):
             self._refuse_common_context(fields, dropped)
         replaced = self._replaced(fields, dropped)
         changes = [_change(scope, dropped, replaced) for scope in EVENT_SCOPES]
-        own = self._names is not None
-        return EventPlan(*changes, common_context=_change(Scope.COMMON_CONTEXT, dropped, replaced).replace if own else {})
+        if self._names is not None:
+            return EventPlan(*changes, common_context=_change(Scope.COMMON_CONTEXT, dropped, replaced).replace)
+        return EventPlan(*changes, common_context=self._taken_back(event_class, fields, dropped, replaced))
+
+    def _taken_back(self, event_class: EventClass, fields: _Fields, dropped: set[Place],
+                    replaced: dict[Place, Replacement]) -> dict[Position, None]:
+        """Return the replacements of `stream_class` which must not be: of what turns out to be a length or selector field."""
+        ours = _Fields.of((*event_class.scopes[:2], None, None))
+        places = self._replaced(ours, dropped).keys() - replaced.keys()
+        for place in places:
+            if place[0] is Scope.PACKET_CONTEXT:
+                raise TraceError(f"Cannot redact a length or selector field: field={fields.shown(place)}; "
+                                 f"leave it out of the patterns, or drop what depends on it")
+        return {place[1]: None for place in places}
 
     def _dropped_of_stream_class(self, event_class: EventClass) -> set[Place]:
         """Return what `stream_class` dropped: its events cannot have it back."""
@@ -111,7 +123,7 @@ class FieldPlans(Unchanged):
     def _dropped(self, fields: _Fields, already: Set[Place] = frozenset()) -> set[Place]:
         """Return the places of the members which go, those which contain others included."""
         kept = self._named_by(self._keep, fields)
-        dropped = {self._droppable(place, pattern, fields) for place, pattern in self._named_by(self._drop, fields).items()}
+        dropped = self._named_to_drop(fields)
         scopes = {scope for pattern in self._keep for scope in pattern.scopes}
         if scopes:
             left = _kept_members(set(kept), fields)
@@ -125,17 +137,17 @@ class FieldPlans(Unchanged):
                     f"field={fields.shown(place)}, kept by=\"{pattern.text}\"")
         return dropped
 
-    def _droppable(self, place: Place, pattern: FieldPattern, fields: _Fields) -> Place:
-        if is_member(place, fields.scopes):
-            return place
-        # An array's element and an option's content have the name of the array or option around them.
-        scope, position = place
-        while fields.names.get((scope, position[:-1])) == fields.names[place]:
-            position = position[:-1]
-        if is_member((scope, position), fields.scopes):
-            return scope, position
-        raise TraceError(f"Cannot drop an option of a variant: field={fields.shown(place)}, "
-                         f"dropped by=\"{pattern.text}\"; drop the variant, or redact the option")
+    def _named_to_drop(self, fields: _Fields) -> set[Place]:
+        """Return the members which the `drop` patterns name."""
+        named = self._named_by(self._drop, fields)
+        members = {place: member for place in named
+                   if (member := _member_of_this_name(place, fields)) is not None}
+        dropped = set(members.values())
+        for place in named.keys() - members.keys():
+            if not within(place, dropped):
+                raise TraceError(f"Cannot drop an option of a variant: field={fields.shown(place)}, "
+                                 f"dropped by=\"{named[place].text}\"; drop the variant, or redact the option")
+        return dropped
 
     def _replaced(self, fields: _Fields, dropped: set[Place]) -> dict[Place, Replacement]:
         """Return what each field that is left is replaced by."""
@@ -158,10 +170,20 @@ class FieldPlans(Unchanged):
                              f"which all events of a stream class share; leave out `names`, or redact it")
 
 
+def _member_of_this_name(place: Place, fields: _Fields) -> Place | None:
+    """Return the structure member a named place is: itself, or the array or option around it, which has the same name."""
+    scope, position = place
+    while not is_member((scope, position), fields.scopes):
+        if fields.names.get((scope, position[:-1])) != fields.names[place]:
+            return None
+        position = position[:-1]
+    return scope, position
+
+
 def _kept_members(kept: set[Place], fields: _Fields) -> set[Place]:
     """Return what stays: the kept places, what they depend on, all around them and all inside them."""
     linked = with_links(kept, fields.links)
-    around = {(scope, position[:length]) for scope, position in linked for length in range(len(position) + 1)}
+    around = {outer for place in linked for outer in outwards(place)}
     return around | {place for place in fields.names if within(place, linked)}
 
 
