@@ -229,11 +229,10 @@ def _properties(old: Any) -> dict[str, bool]:
 
 
 def _same_clock(old: Any, mip: int) -> dict[str, Any]:
-    properties = {name: getattr(old, name) for name in (
-        "frequency", "name", "user_attributes", "description", "precision", "offset")}
-    if not mip:
-        return {**properties, "origin_is_unix_epoch": old.origin_is_unix_epoch, "uuid": old.uuid}
-    return {**properties, "accuracy": old.accuracy, "namespace": old.namespace, "uid": old.uid, "origin": old.origin}
+    """Return the properties which a clock class has; in a MIP 1 graph some may be unknown."""
+    names = ("frequency", "name", "user_attributes", "description", "precision", "offset")
+    names += ("accuracy", "namespace", "uid", "origin") if mip else ("origin_is_unix_epoch", "uuid")
+    return {name: value for name in names if (value := getattr(old, name)) is not None}
 
 
 def _changed_clock(change: ClockChange) -> dict[str, Any]:
