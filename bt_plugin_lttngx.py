@@ -28,6 +28,7 @@ _add_package()
 from lttngx.sources.ctf import LttngxCtfSource  # noqa: E402
 # Filters
 from lttngx.filters.events import EventsFilter  # noqa: E402
+from lttngx.filters.fields import FieldsFilter  # noqa: E402
 # Sinks
 from lttngx.sinks.cputop import CputopSink  # noqa: E402
 

@@ -25,6 +25,7 @@ def extension(name: str) -> Extension:
 
 
 MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract",
+           "copying", "plans", "mirroring", "mirrors", "rewrite",
            "values", "decode_run", "decode_classes", "decode_stream", "decode_source"]
 
 

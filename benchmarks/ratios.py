@@ -46,6 +46,10 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
         Row("filter.lttngx.events by name / dummy", graph(trace, *events, 'names="sched_*"', *DUMMY), dummy, 1.15),
         Row("filter.lttngx.events by expression on every event / dummy",
             graph(trace, *events, f"expr={quoted(EXPRESSION)}", *DUMMY), dummy, 1.4),
+        Row("filter.lttngx.fields, identity rewrite / dummy",
+            graph(trace, "-c", "filter.lttngx.fields", "-p", 'keep="payload.*"', *DUMMY), dummy, 1.6),
+        Row("filter.lttngx.fields, every field to a pseudonym / dummy",
+            graph(trace, "-c", "filter.lttngx.fields", "-p", 'redact=["payload.*","context.*"],key="k"', *DUMMY), dummy, None),
         Row("sink.lttngx.cputop / dummy", graph(trace, "-c", "sink.lttngx.cputop"), dummy, 1.5),
     ]
     if shutil.which("lttng-cputop"):

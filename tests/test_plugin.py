@@ -13,6 +13,7 @@ TOP = Path(__file__).parent.parent
 CLASSES = [
     ("source.lttngx.ctf", "lttngx.sources.ctf.parameters"),
     ("filter.lttngx.events", "lttngx.filters.events"),
+    ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
 ]
 

@@ -1,4 +1,4 @@
-"""Mixins for message iterators: forwarding, selecting; and the extraction behind sinks.
+"""Mixins for message iterators: forwarding, selecting, rewriting; and the extraction behind sinks.
 
 bt2 wants its own `_User…` class as a direct base: write `class Events(Selecting, bt2._UserMessageIterator)`.
 """
@@ -10,6 +10,7 @@ import bt2
 
 from lttngx.core.choice import NATIVE, core
 from lttngx.core.predicate import Consumer, Selection
+from lttngx.core.rewriting import Rewriting as Plans
 
 
 class Forwarding:
@@ -61,6 +62,27 @@ class Selecting(Forwarding):
 
     def __next__(self) -> Any:
         return next(self._selector)
+
+
+class Rewriting(Forwarding):
+    """Mixin of message iterators which rewrite events. Call `_rewrite` in `__init__`."""
+
+    _rewriter: Any
+
+    def _rewrite(self, config: Any, port: Any, plans: Plans, at_end: Callable[[], None] | None = None) -> None:
+        """Rewrite the messages of an input port; see `native.rewrite.Rewriter`. at_end: called before the iterator ends."""
+        self._connect(config, port)
+        chosen = core()
+        self._rewriter = chosen.Rewriter(self._upstream, plans, owner=self,
+                                         mip=self._component._graph_mip_version, at_end=at_end)
+        if chosen.name == NATIVE:
+            self._bt_next_from_native = self._rewriter.next
+
+    def _reset(self) -> None:
+        self._rewriter.reset()
+
+    def __next__(self) -> Any:
+        return next(self._rewriter)
 
 
 def extractor(component: Any, upstream: Any, consumer: Consumer) -> Any:

@@ -1,16 +1,9 @@
 """Graphs with source.lttngx.ctf (or source.ctf.fs) and a sink that collects plain copies of messages."""
 
-import textwrap
+from pathlib import Path
 
 import bt2
 import pytest
-
-PLUGIN = """
-    import bt2
-    bt2.register_plugin(__name__, "lttngx")
-    from lttngx.sources.ctf import LttngxCtfSource
-"""
-
 
 def plain(field):
     """Return a field as plain Python data; strings by their length, as the host's C string may be stale."""
@@ -104,11 +97,9 @@ class Host:
 
 
 @pytest.fixture(scope="session")
-def plugin_directory(tmp_path_factory):
-    """A folder with a plugin of this one component class."""
-    directory = tmp_path_factory.mktemp("plugin")
-    (directory / "bt_plugin_lttngx.py").write_text(textwrap.dedent(PLUGIN))
-    return str(directory)
+def plugin_directory():
+    """The folder of the plugin file."""
+    return str(Path(__file__).parents[3])
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ class Extractor:
             self.discarded_packets += 1
             self._lost(message, self._consumer.discarded_packets)
         elif type(message) is bt2._MessageIteratorInactivityMessageConst:
-            self._inactive_ns = _ns(lambda: message.clock_snapshot)
+            self._inactive_ns = snapshot_ns(lambda: message.clock_snapshot)
 
     def _event(self, message: Any) -> None:
         time = read_time(message)
@@ -129,11 +129,11 @@ class Extractor:
                  _ns(lambda: message.default_clock_snapshot))
 
     def _lost(self, message: Any, report: Callable[..., None]) -> None:
-        report(self._stream(message.stream), _ns(lambda: message.beginning_default_clock_snapshot),
-               _ns(lambda: message.end_default_clock_snapshot), message.count)
+        report(self._stream(message.stream), snapshot_ns(lambda: message.beginning_default_clock_snapshot),
+               snapshot_ns(lambda: message.end_default_clock_snapshot), message.count)
 
 
-def _ns(snapshot: Callable[[], Any]) -> int | None:
+def snapshot_ns(snapshot: Callable[[], Any]) -> int | None:
     """Return a clock snapshot in ns from origin, None where there is none or on overflow."""
     try:
         return snapshot().ns_from_origin
