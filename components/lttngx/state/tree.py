@@ -78,7 +78,7 @@ class Tree:
             number = self._numbers[path] = len(self.paths)
             self.paths.append(path)
             self.values.append(UNKNOWN)
-            self._known.append(_RENEW)
+            self._known.append(UNKNOWN)
         return number
 
     def find(self, path: str) -> int | None:
@@ -91,9 +91,13 @@ class Tree:
         return UNKNOWN if number is None else self.values[number]
 
     def certain(self, path: str) -> bool:
-        """Return whether no loss followed the last fact on the attribute; False if there was none."""
+        """Return whether a fact on the attribute at `path` was seen, and no loss since."""
         number = self._numbers.get(path)
-        return number is not None and self._known[number] is not _RENEW
+        return number is not None and self.is_certain(number)
+
+    def is_certain(self, attribute: int) -> bool:
+        """Return whether a fact on the attribute was seen, and no loss since."""
+        return self._known[attribute] is not _RENEW and self._known[attribute] is not UNKNOWN
 
     def remove(self, time_ns: int, attributes: tuple[int, ...] | list[int]) -> None:
         """State that attributes have no value any more; those of which nothing was known stay unknown."""
@@ -134,4 +138,4 @@ def facts_now(tree: Tree, glob: str | None = None) -> Iterator[tuple[str, Fact]]
     matches = matcher(glob)
     for number, (path, value) in enumerate(zip(tree.paths, tree.values)):
         if number and value is not UNKNOWN and matches(path):
-            yield path, Fact(value, None, tree._known[number] is not _RENEW)
+            yield path, Fact(value, None, tree.is_certain(number))
