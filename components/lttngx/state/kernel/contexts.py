@@ -30,13 +30,7 @@ class Contexts:
             self._learn(time, task, *contexts)
 
     def _learn(self, time: int, task, pid, ppid, vtid, pid_ns, cgroup_ns, hostname, *others) -> None:
-        for name, value in (("pid", pid), ("ppid", ppid), ("cgroup_ns", cgroup_ns)):
-            if value:
-                setattr(task, name, value)
-        if pid_ns:
-            self.world.namespaces.join(task, pid_ns, vtid)
-            if hostname:
-                self.world.namespaces.see_hostname(pid_ns, hostname)
+        self.world.facts.learn(task, pid, ppid, vtid, pid_ns, cgroup_ns, hostname)
         self.world.identify(time, task)
         if self._namespaces is not None:
             for kind, value in zip(OTHER_KINDS, others):

@@ -16,7 +16,7 @@ from lttngx.kernel.tracepoints import X86_VECTORS
 from lttngx.state.kernel import contexts, files, interrupts, namespaces, power, processes, sched, statedump, states
 from lttngx.state.kernel.calls import CALLS
 from lttngx.state.kernel.syscalls import Syscalls
-from lttngx.state.kernel.world import World
+from lttngx.state.kernel.world import Cpu, World
 from lttngx.state.tree import UNKNOWN, Tree, Value
 
 # Every subsystem, in the order in which their handlers of one event are called.
@@ -100,24 +100,24 @@ class KernelState:
         bound = self._bind_call(event_class) if layouts.system_call(event_class.name or "") else self._bind_tracepoint(event_class)
         return _join(bound) if bound else None
 
-    def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
-        """Events of a stream were lost: everything is uncertain until facts renew it; what other CPUs do stays known."""
+    def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
+                         cpu: int = -1) -> None:
+        """Events of a stream were lost: everything is uncertain until facts renew it; what other CPUs do stays known.
+
+        cpu: the stream's CPU, −1 if unknown: then the number LTTng ends a stream's name with is it.
+        """
         if not layouts.is_kernel(stream):
             return
         time_ns = begin_ns if begin_ns is not None else end_ns or 0
         self.uncertain_since, self.lost_events = time_ns, self.lost_events + (count or 0)
         self.tree.lose(time_ns, count)
         found = _STREAM_CPU.search(stream.name or "")
+        lossy = cpu if cpu >= 0 else int(found[1]) if found is not None else None
         for task in self.world.tasks.by_tid.values():
-            if task.on_cpu is None or found is None or task.on_cpu.number == int(found[1]):
+            if task.on_cpu is None or lossy in (None, task.on_cpu.number):
                 task.syscall, task.pending = UNKNOWN, None
-        for cpu in self.world.cpus.values():
-            if found is None or cpu.number == int(found[1]):
-                self._forget(cpu)
-            elif cpu.current is not None:
-                self.tree.put(time_ns, cpu.thread_at, cpu.current.tid)
-                self.world.settle(time_ns, cpu)
-            self.touched.add(cpu.number)
+        for known in self.world.cpus.values():
+            self._after_loss(time_ns, known, lossy in (None, known.number))
 
     discarded_packets = discarded_events
 
@@ -215,13 +215,18 @@ class KernelState:
             call(time, cpu_id, *scaled)
         return scale
 
-    def _forget(self, cpu: Any) -> None:
-        """Nothing is known of what a CPU does."""
-        if cpu.current is not None:
-            cpu.current.on_cpu = cpu.current = None
-        cpu.irqs.clear()
-        cpu.softirqs.clear()
-        cpu.raised.clear()
+    def _after_loss(self, time_ns: int, cpu: Cpu, lossy: bool) -> None:
+        """Forget what a CPU does if its events were lost; else state it again: it is still certain."""
+        if lossy:
+            if cpu.current is not None:
+                cpu.current.on_cpu = cpu.current = None
+            cpu.irqs.clear()
+            cpu.softirqs.clear()
+            cpu.raised.clear()
+        elif cpu.current is not None:
+            self.tree.put(time_ns, cpu.thread_at, cpu.current.tid)
+            self.world.settle(time_ns, cpu)
+        self.touched.add(cpu.number)
 
 
 def _alternative(event_class: EventClass, field: str) -> FieldPath | None:

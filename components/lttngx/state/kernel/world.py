@@ -18,7 +18,7 @@ Rules
 3. A hard interrupt hides a soft one, both hide the current thread, which is "interrupted" then.
 """
 
-from lttngx.kernel.namespaces import Namespaces
+from lttngx.kernel.facts import Facts
 from lttngx.kernel.threads import Thread, Threads
 from lttngx.state.kernel import states
 from lttngx.state.tree import ABSENT, UNKNOWN, Tree, Value
@@ -97,7 +97,7 @@ class Tasks(Threads):
         self._tree = tree
         super().__init__()
 
-    def make(self, tid: int, comm: str | None, continues: bool) -> Task:
+    def make(self, tid: int, comm: str | None = None, continues: bool = True) -> Task:
         return Task(tid, comm, continues, self._tree)
 
 
@@ -108,7 +108,8 @@ class World:
         self.tree, self.put = tree, tree.put
         self.cpus: dict[int, Cpu] = {}
         self.tasks = Tasks(tree)
-        self.namespaces = Namespaces()
+        self.facts = Facts(self.tasks)
+        self.namespaces = self.facts.namespaces
         self.prev_states = states.PrevStates()
         self.touched: set[int] = set()
 
