@@ -186,13 +186,20 @@ class KernelState:
         call, bound = layouts.system_call(event_class.name), []
         is_entry = call.phase == "entry"
         if self._syscalls is not None:
-            bound.append((self._syscalls.entry(call.name or "unknown") if is_entry else self._syscalls.exit(), ()))
+            bound.append(self._bind_state(event_class, call))
         if self._files is not None and (call.name in CALLS or (call.name is None and not is_entry)):
             row = CALLS.get(call.name)
             wanted = (row.entry if is_entry else ("ret", *row.exit)) if row else ("ret",)
             handler = self._files.entry(call.name) if is_entry else self._files.exit(call.name)
             bound.append((handler, tuple(_alternative(event_class, field) for field in wanted)))
         return bound
+
+    def _bind_state(self, event_class: EventClass, call: layouts.SystemCall) -> Bound:
+        if call.phase == "exit":
+            return self._syscalls.exit(), ()
+        if call.name is not None:
+            return self._syscalls.entry(call.name), ()
+        return self._syscalls.unknown_entry(), (_alternative(event_class, "id"),)
 
     def _read_labels(self, layout: layouts.Layout) -> None:
         path = layout.paths.get("prev_state")

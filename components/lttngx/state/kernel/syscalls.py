@@ -5,6 +5,8 @@ Rules
 2. An entry or exit proves that no interrupt handler runs on the CPU.
 3. Any exit ends the open call, whatever its name: execve's exit may be another call's, old tracers do not name it.
 4. A forked child starts inside its parent's call, and leaves it by an exit event of its own.
+5. rt_sigreturn has no exit event: it restores the registers of before the signal, and the tracer finds no call number. Its
+   entry is taken as a return to user mode. Tracers which do not know a call write its number only.
 """
 
 from collections.abc import Callable
@@ -12,6 +14,11 @@ from collections.abc import Callable
 from lttngx.state.kernel.states import SYSCALL, USER
 from lttngx.state.kernel.world import World
 from lttngx.state.tree import ABSENT
+
+
+RETURNS = frozenset(("rt_sigreturn", "sigreturn"))
+# Their numbers: x86-64; i386 (two); arm64 and the generic table. Where these numbers are other calls, tracers know the name.
+RETURN_NUMBERS = frozenset((15, 119, 173, 139))
 
 
 class Syscalls:
@@ -22,6 +29,8 @@ class Syscalls:
 
     def entry(self, name: str) -> Callable[[int, int], None]:
         """Return the handler of the entry of the system call `name`."""
+        if name in RETURNS:
+            return self.exit()
         world = self.world
         cpus, put, touched = world.cpus, world.put, world.touched
 
@@ -37,6 +46,14 @@ class Syscalls:
             put(time, cpu.status_at, SYSCALL)
             touched.add(cpu_id)
         return enter
+
+    def unknown_entry(self) -> Callable[[int, int, int | None], None]:
+        """Return the handler of the entry of a system call of which the tracer knows only the number, `id`."""
+        enter, leave = self.entry("unknown"), self.exit()
+
+        def enter_unknown(time: int, cpu_id: int, number: int | None) -> None:
+            (leave if number in RETURN_NUMBERS else enter)(time, cpu_id)
+        return enter_unknown
 
     def exit(self) -> Callable[[int, int], None]:
         """Return the handler of the exit of any system call."""
