@@ -55,7 +55,8 @@ class CpuTop:
         self.facts = Facts()
         self.time: CpuTime | None = None
         self.first_ns: int | None = None
-        self.last_ns = -FOREVER
+        # Time of the last event handled here, and the last time told by `cover`.
+        self.last_ns = self.covered_ns = -FOREVER
         self.has_switch = False
         self.switch_streams: set[tuple] = set()
         self.given = 0
@@ -103,13 +104,14 @@ class CpuTop:
         if first_ns is not None and not self.facts.is_perf:
             self.first_ns = first_ns if self.first_ns is None else min(first_ns, self.first_ns)
         if last_ns is not None:
-            self.last_ns = max(last_ns, self.last_ns)
+            self.covered_ns = max(last_ns, self.covered_ns)
 
     # Events
 
     def _bind_switch(self, layout: Layout, stream: Stream) -> Extraction:
         self.has_switch = True
         self.switch_streams.add(_key(stream))
+        self._apply_bounds(*self.bounds)
         contexts = layout.contexts(*SWITCH_CONTEXTS)
         plain, learning = self._switch_calls(layout.priority_offset)
         if not any(contexts):
@@ -186,6 +188,7 @@ class CpuTop:
         for loss in self.early_losses:
             self._account_loss(*loss)
         self.early_losses.clear()
+        self._apply_bounds(*self.bounds)
         return self.time
 
     # Losses and bounds, which are rare
@@ -216,16 +219,16 @@ class CpuTop:
             accounting.lose(own, begin, end)
 
     def _bound(self, stream: Stream, cpu: int, begin_ns: int | None, end_ns: int | None) -> None:
-        known = self.bounds.get((_key(stream), cpu), (None, None))
-        self.bounds[_key(stream), cpu] = (begin_ns if known[0] is None else known[0], end_ns)
+        key = _key(stream), cpu
+        known = self.bounds.get(key, (None, None))
+        self.bounds[key] = (begin_ns if known[0] is None else known[0], end_ns)
+        self._apply_bounds(key)
 
-    def _apply_bounds(self) -> None:
-        """Tell the accounting from when to when each CPU was recorded: only streams with sched_switch count."""
-        for (key, number), (begin_ns, end_ns) in self.bounds.items():
-            if key in self.switch_streams and number >= 0:
-                own = self.time.cpu(number)
-                own.begin_ns = begin_ns if own.begin_ns is None else min(own.begin_ns, begin_ns)
-                own.end_ns = end_ns
+    def _apply_bounds(self, *keys: tuple) -> None:
+        """Tell the accounting from when to when CPUs were recorded: only streams with sched_switch count."""
+        for key in keys if self.time is not None else ():
+            if key[0] in self.switch_streams and key[1] >= 0:
+                self.time.record(self.time.cpu(key[1]), *self.bounds[key])
 
     # Results
 
@@ -244,6 +247,8 @@ class CpuTop:
         """
         if not self.has_switch or self.time is None:
             raise TraceError(NO_SWITCH)
+        # The last event may be one which is not handled here, in a later window.
+        self.time.advance(max(self.last_ns, self._end_ns() - 1))
         given = []
         last = max(self.time.windows, default=0)
         while self.given <= last:
@@ -266,11 +271,12 @@ class CpuTop:
             self.time.window.close_priorities()
             before = {thread: thread.prio for thread in self.facts.threads.by_tid.values()}
             self.time.merge(later.time, self.facts.merge(later.facts), before)
-        self.cover(later.first_ns, later.last_ns)
+        self.cover(later.first_ns, later._end_ns())
         self.switch_streams |= later.switch_streams
         for key, (begin_ns, end_ns) in later.bounds.items():
             known = self.bounds.get(key, (begin_ns, None))
             self.bounds[key] = (known[0], end_ns)
+        self._apply_bounds(*self.bounds)
         self.early_losses += later.early_losses
         return self
 
@@ -281,22 +287,24 @@ class CpuTop:
 
     def _give(self) -> CpuUsage:
         """Return the next window's result and forget the window."""
-        self._apply_bounds()
         index, self.given = self.given, self.given + 1
         span = self._span(index)
-        times = self.time.window_times(index, span, TimeRange(self.first_ns, self.last_ns))
+        times = self.time.window_times(index, span, TimeRange(self.first_ns, self._end_ns()))
         containers = Containers(self.facts.threads, self.facts.namespaces, self.options.inventory)
         window = self.time.windows.pop(index, None) or Window()
         return Rows(times, window, span, containers, self.options.filters).result()
+
+    def _end_ns(self) -> int:
+        return max(self.last_ns, self.covered_ns)
 
     def _span(self, index: int) -> TimeRange:
         """Return a window's range: as requested, else from the first to the last event."""
         begin, end = self.time.grid.bounds(index)
         begin = self.first_ns if begin == -FOREVER else begin
         if self.time.grid.end_ns is None:
-            end = min(end, self.last_ns)
+            end = min(end, self._end_ns())
         if end < begin:
-            raise ParameterError(f"Invalid time range: expected a begin before the last event ({self.last_ns} ns), got {begin} ns")
+            raise ParameterError(f"Invalid time range: expected a begin before the last event ({self._end_ns()} ns), got {begin} ns")
         return TimeRange(begin, end)
 
 
