@@ -2,9 +2,17 @@
 
 from collections import defaultdict
 
-import recount
+import pytest
+import state_recount as recount
+from state_traces import Recorded, recorded
+
 from lttngx.state.kernel import states
 from lttngx.state.tree import ABSENT
+
+
+@pytest.fixture(params=["kernel-ctx", "kernel-noctx"])
+def trace(request) -> Recorded:
+    return recorded(request.param)
 
 
 def by_path(trace, glob):

@@ -22,7 +22,7 @@ class Interrupts:
 
     def irq_entry(self, time: int, cpu_id: int, irq: int | str, name: str | None) -> None:
         world = self.world
-        cpu = world.cpus.get(cpu_id) or world.cpu(cpu_id)
+        cpu = world.cpus.get(cpu_id) or world.cpu(cpu_id, time)
         if irq not in cpu.irq_at:
             self._meet(time, cpu, irq, name)
         cpu.irqs.append(irq)
@@ -34,7 +34,7 @@ class Interrupts:
         world.touched.add(cpu_id)
 
     def irq_exit(self, time: int, cpu_id: int, irq: int | str) -> None:
-        cpu = self.world.cpu(cpu_id)
+        cpu = self.world.cpu(cpu_id, time)
         if irq in cpu.irqs:
             _remove_last(cpu.irqs, irq)
             if irq not in cpu.irqs:
@@ -53,13 +53,13 @@ class Interrupts:
             self.world.put(time, self.world.tree.attribute(f"IRQs/{irq}/name"), action)
 
     def raised(self, time: int, cpu_id: int, vec: int) -> None:
-        cpu = self.world.cpus.get(cpu_id) or self.world.cpu(cpu_id)
+        cpu = self.world.cpus.get(cpu_id) or self.world.cpu(cpu_id, time)
         cpu.raised.add(vec)
         self.world.put(time, self._vector(cpu, vec), BOTH if vec in cpu.softirqs else RAISED)
 
     def softirq_entry(self, time: int, cpu_id: int, vec: int) -> None:
         world = self.world
-        cpu = world.cpus.get(cpu_id) or world.cpu(cpu_id)
+        cpu = world.cpus.get(cpu_id) or world.cpu(cpu_id, time)
         cpu.raised.discard(vec)
         cpu.softirqs.append(vec)
         world.put(time, self._vector(cpu, vec), RUNNING)
@@ -71,7 +71,7 @@ class Interrupts:
 
     def softirq_exit(self, time: int, cpu_id: int, vec: int) -> None:
         world = self.world
-        cpu = world.cpus.get(cpu_id) or world.cpu(cpu_id)
+        cpu = world.cpus.get(cpu_id) or world.cpu(cpu_id, time)
         if vec in cpu.softirqs:
             _remove_last(cpu.softirqs, vec)
             world.put(time, self._vector(cpu, vec), RAISED if vec in cpu.raised else ABSENT)

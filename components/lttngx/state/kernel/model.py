@@ -70,6 +70,7 @@ class KernelState:
         self._handlers = self._subscribe(wanted, inventory)
         self._syscalls = Syscalls(self.world) if "syscalls" in wanted else None
         self._environment: Mapping[str, int | str] | None = None
+        self._lossy: int | None = None
 
     def _subscribe(self, wanted: set[str], inventory: Mapping[int, Mapping] | None) -> list[tuple[dict, object]]:
         """Make the wanted subsystems; return (table, instance) of each, in order."""
@@ -110,9 +111,13 @@ class KernelState:
             return
         time_ns = begin_ns if begin_ns is not None else end_ns or 0
         self.uncertain_since, self.lost_events = time_ns, self.lost_events + (count or 0)
-        self.tree.lose(time_ns, count)
         found = _STREAM_CPU.search(stream.name or "")
         lossy = cpu if cpu >= 0 else int(found[1]) if found is not None else None
+        self._lossy = lossy
+        self.world.park(time_ns, lambda: self._lose(time_ns, count, lossy))
+
+    def _lose(self, time_ns: int, count: int | None, lossy: int | None) -> None:
+        self.tree.lose(time_ns, count)
         for task in self.world.tasks.by_tid.values():
             if task.on_cpu is None or lossy in (None, task.on_cpu.number):
                 task.syscall, task.pending = UNKNOWN, None
@@ -122,6 +127,10 @@ class KernelState:
     discarded_packets = discarded_events
 
     # Results
+
+    def finish(self) -> None:
+        """The trace ends: what is pending takes effect."""
+        self.world.end_parking()
 
     def annotator(self, names: Iterable[str]) -> Callable[[int], tuple[Value, ...]]:
         """Return `current(cpu)`: the values of `names` on a CPU now, in order; UNKNOWN or ABSENT where there is none.
@@ -134,6 +143,8 @@ class KernelState:
 
         def current(cpu_id: int) -> tuple[Value, ...]:
             cpu = cpus.get(cpu_id)
+            if cpu is None and self._lossy not in (None, cpu_id):
+                cpu = self.world.parked.get(cpu_id)
             if cpu is None or cpu.current is None:
                 return (UNKNOWN,) * len(rows)
             objects = {"cpu": cpu, "thread": cpu.current}

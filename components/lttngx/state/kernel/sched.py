@@ -21,7 +21,7 @@ class Sched:
                prev_state: int | None, next_comm: str | None, next_tid: int, next_prio: int | None) -> None:
         world = self.world
         put = world.put
-        cpu = world.cpus.get(cpu_id) or world.cpu(cpu_id)
+        cpu = world.cpus.get(cpu_id) or world.cpu(cpu_id, time)
         if cpu.irqs or cpu.softirqs:
             world.end_handlers(time, cpu)
         prev = cpu.current

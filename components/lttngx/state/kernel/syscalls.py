@@ -35,7 +35,7 @@ class Syscalls:
         cpus, put, touched = world.cpus, world.put, world.touched
 
         def enter(time: int, cpu_id: int) -> None:
-            cpu = cpus.get(cpu_id) or world.cpu(cpu_id)
+            cpu = cpus.get(cpu_id) or world.cpu(cpu_id, time)
             if cpu.irqs or cpu.softirqs:
                 world.end_handlers(time, cpu)
             task = cpu.current
@@ -61,7 +61,7 @@ class Syscalls:
         cpus, put, touched = world.cpus, world.put, world.touched
 
         def leave(time: int, cpu_id: int) -> None:
-            cpu = cpus.get(cpu_id) or world.cpu(cpu_id)
+            cpu = cpus.get(cpu_id) or world.cpu(cpu_id, time)
             if cpu.irqs or cpu.softirqs:
                 world.end_handlers(time, cpu)
             task = cpu.current

@@ -16,7 +16,11 @@ Rules
 1. A CPU has one current thread, and a thread is current on one CPU at most: a fact that contradicts ends what it contradicts.
 2. "running" is a thread on a CPU whose first system call entry or exit was not seen: user or system call is not known.
 3. A hard interrupt hides a soft one, both hide the current thread, which is "interrupted" then.
+4. A loss begins at the time of the last event which was kept, and Babeltrace may tell it before that event: it takes effect
+   before the first event of a later time.
 """
+
+from collections.abc import Callable
 
 from lttngx.kernel.facts import Facts
 from lttngx.kernel.threads import Thread, Threads
@@ -102,23 +106,49 @@ class Tasks(Threads):
 
 
 class World:
-    """One machine. touched: numbers of CPUs whose annotations may have changed since the set was last cleared."""
+    """One machine. touched: numbers of CPUs whose annotations may have changed since the set was last cleared.
+
+    cpus: by number; empty while a loss is pending: the CPUs are in `parked` then, so that only then handlers leave their fast way.
+    """
 
     def __init__(self, tree: Tree) -> None:
         self.tree, self.put = tree, tree.put
         self.cpus: dict[int, Cpu] = {}
+        self.parked: dict[int, Cpu] = {}
+        self.lost_at = 0
+        self._lose: Callable[[], None] | None = None
         self.tasks = Tasks(tree)
         self.facts = Facts(self.tasks)
         self.namespaces = self.facts.namespaces
         self.prev_states = states.PrevStates()
         self.touched: set[int] = set()
 
-    def cpu(self, number: int) -> Cpu:
-        """Return a CPU, made on first sight."""
-        cpu = self.cpus.get(number)
+    def cpu(self, number: int, time_ns: int) -> Cpu:
+        """Return a CPU, made on first sight: what handlers call if `cpus` does not hold it."""
+        if self.parked and time_ns > self.lost_at:
+            self.end_parking()
+        cpus = self.parked or self.cpus
+        cpu = cpus.get(number)
         if cpu is None:
-            cpu = self.cpus[number] = Cpu(number, self.tree)
+            cpu = cpus[number] = Cpu(number, self.tree)
         return cpu
+
+    def park(self, time_ns: int, lose: Callable[[], None]) -> None:
+        """Events were lost after a time: call `lose` before the first event which is later (rule 4)."""
+        self.end_parking()
+        self.lost_at, self._lose = time_ns, lose
+        self.parked.update(self.cpus)
+        self.cpus.clear()
+        if not self.parked:
+            self.end_parking()
+
+    def end_parking(self) -> None:
+        """A pending loss takes effect."""
+        self.cpus.update(self.parked)
+        self.parked.clear()
+        lose, self._lose = self._lose, None
+        if lose is not None:
+            lose()
 
     def task(self, tid: int, cpu: Cpu) -> Task:
         """Return the thread of a TID as seen on a CPU."""

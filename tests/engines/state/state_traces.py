@@ -1,12 +1,11 @@
-"""State tests read each recorded trace once and share its history."""
+"""The recorded traces, each read once, with their state histories."""
 
 import functools
 import io
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-import recount
+import state_recount as recount
 
 from lttngx.bt.reading import feed
 from lttngx.state.history import Writer
@@ -30,22 +29,8 @@ class Recorded(NamedTuple):
 def recorded(name: str) -> Recorded:
     path, engine, file = TRACES / name, KernelState(), io.BytesIO()
     extractor = feed(engine, path)
+    engine.finish()
     writer = Writer(file, {})
     writer.append(engine.tree.take(), engine.tree.paths)
     writer.close(extractor.last_ns + 1)
     return Recorded(path, engine, History(file), extractor.first_ns, recount.end(path))
-
-
-@pytest.fixture(params=["kernel-ctx", "kernel-noctx"])
-def trace(request) -> Recorded:
-    return recorded(request.param)
-
-
-@pytest.fixture
-def lossy() -> Recorded:
-    return recorded("kernel-lost")
-
-
-@pytest.fixture
-def noctx() -> Recorded:
-    return recorded("kernel-noctx")
