@@ -95,7 +95,7 @@ class History:
             return
         begin_ns = self.begin_ns if begin_ns is None else begin_ns
         end_ns = self.end_ns if end_ns is None else end_ns
-        open_intervals = {key: (max(since, begin_ns), self._values.value(code), begin_ns if code & UNCERTAIN else None)
+        open_intervals = {key: _Open(max(since, begin_ns), self._values.value(code), begin_ns if code & UNCERTAIN else None, 0)
                           for key, (code, since) in self._snapshot(begin_ns).items() if key}
         wanted = _Wanted(self, glob)
         losses: list[int] = []
@@ -106,7 +106,7 @@ class History:
                 closed = open_intervals.get(attribute)
                 if closed is not None:
                     yield from _interval(self.paths[attribute], closed, time_ns, losses)
-                open_intervals[attribute] = time_ns, value, None
+                open_intervals[attribute] = _Open(time_ns, value, None, len(losses))
         for attribute, closed in sorted(open_intervals.items()):
             if wanted[attribute]:
                 yield from _interval(self.paths[attribute], closed, end_ns, losses)
@@ -222,11 +222,19 @@ def _replay(state: dict[int, tuple[int, int]], times: list[int], keys: list[int]
     return state
 
 
-def _interval(path: str, opened: tuple[int, Value, int | None], end_ns: int, losses: list[int]) -> Iterator[Interval]:
-    begin_ns, value, uncertain_ns = opened
+class _Open(NamedTuple):
+    """An interval whose end is not known yet; `losses` were told before its begin."""
+
+    begin_ns: int
+    value: Value
+    uncertain_ns: int | None
+    losses: int
+
+
+def _interval(path: str, opened: _Open, end_ns: int, losses: list[int]) -> Iterator[Interval]:
+    begin_ns, value, uncertain_ns, seen = opened
     if value is UNKNOWN or end_ns <= begin_ns:
         return
-    if uncertain_ns is None:
-        position = bisect_left(losses, begin_ns)
-        uncertain_ns = losses[position] if position < len(losses) and losses[position] < end_ns else None
+    if uncertain_ns is None and seen < len(losses) and losses[seen] < end_ns:
+        uncertain_ns = losses[seen]
     yield Interval(path, begin_ns, end_ns, value, uncertain_ns)

@@ -18,14 +18,12 @@ def test_losses_are_in_the_history_with_their_number(lossy):
     assert sum(count for _, count in losses) == lossy.engine.lost_events > 1000
 
 
-def test_at_a_loss_only_the_other_cpus_and_their_threads_are_certain(lossy):
-    for time, _ in lossy.history.losses()[5:20]:
-        certain = {path for path, fact in lossy.history.at(time).items() if fact.certain}
-        cpus = {path.split("/")[1] for path in certain if path.startswith("CPUs/")}
-        threads = {path for path in certain if path.startswith("Threads/")}
-        renewed = {str(cpu) for when, _, cpu, _ in recount.events(lossy.path) if when == time}
-        assert len(cpus - renewed) <= 3 and len(threads) <= 4 * 3
-        assert not any(path.startswith("Processes/") or path.endswith(("/name", "/container")) for path in certain)
+def test_nothing_of_before_a_loss_is_certain_after_it(lossy):
+    for time, _ in lossy.history.losses():
+        state = lossy.history.at(time)
+        assert not [path for path, fact in state.items() if fact.certain and fact.since_ns < time]
+        # The other CPUs' threads are stated again, files and containers are not.
+        assert not [path for path, fact in state.items() if fact.certain and path.endswith("/container")]
 
 
 def test_a_fact_makes_certain_again(lossy):
