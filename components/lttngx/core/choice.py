@@ -18,7 +18,7 @@ from lttngx.errors import LttngxError
 VARIABLE = "LTTNGX_CORE"
 NATIVE, PORTABLE = "native", "portable"
 # All extension modules of select and extract: one that is stale makes all of them so.
-MODULES = ("classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract")
+MODULES = ("classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract")
 
 _log = logging.getLogger("lttngx")
 

@@ -64,13 +64,11 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     ctypedef const uint8_t *bt_uuid
 
     ctypedef int bt_message_iterator_next_status
-    ctypedef int bt_clock_snapshot_get_ns_from_origin_status
     ctypedef int bt_property_availability
     bt_property_availability BT_PROPERTY_AVAILABILITY_AVAILABLE
     bt_message_iterator_next_status BT_MESSAGE_ITERATOR_NEXT_STATUS_OK
     bt_message_iterator_next_status BT_MESSAGE_ITERATOR_NEXT_STATUS_END
     bt_message_iterator_next_status BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN
-    bt_clock_snapshot_get_ns_from_origin_status BT_CLOCK_SNAPSHOT_GET_NS_FROM_ORIGIN_STATUS_OK
 
     # Message iterators and messages
     bt_message_iterator_next_status bt_message_iterator_next(
@@ -111,8 +109,6 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     bt_property_availability bt_message_discarded_packets_get_count(const bt_message *message, uint64_t *count)
     const bt_clock_snapshot *bt_message_message_iterator_inactivity_borrow_clock_snapshot_const(
         const bt_message *message)
-    bt_clock_snapshot_get_ns_from_origin_status bt_clock_snapshot_get_ns_from_origin(
-        const bt_clock_snapshot *snapshot, int64_t *ns)
 
     # Events, packets, streams, traces
     const bt_event_class *bt_event_borrow_class_const(const bt_event *event)
@@ -291,6 +287,15 @@ cdef extern from *:
             bt_field_class_enumeration_signed_mapping_as_mapping_const(mapping));
     }
 
+    /* The library leaves an error with the thread on overflow, which would abort whatever is called next. */
+    static inline int lttngx_snapshot_ns(const bt_clock_snapshot *snapshot, int64_t *ns)
+    {
+        if (bt_clock_snapshot_get_ns_from_origin(snapshot, ns) == BT_CLOCK_SNAPSHOT_GET_NS_FROM_ORIGIN_STATUS_OK)
+            return 1;
+        bt_current_thread_clear_error();
+        return 0;
+    }
+
     static inline int lttngx_log_level(const bt_event_class *event_class)
     {
         bt_event_class_log_level level;
@@ -318,6 +323,8 @@ cdef extern from *:
         const bt_field_class_enumeration_unsigned_mapping *mapping) nogil
     const char *signed_mapping_label "lttngx_signed_mapping"(
         const bt_field_class_enumeration_signed_mapping *mapping) nogil
+    # 1 and the time in ns from origin, or 0 on overflow.
+    int get_snapshot_ns "lttngx_snapshot_ns"(const bt_clock_snapshot *snapshot, int64_t *ns) nogil
     int event_class_log_level "lttngx_log_level"(const bt_event_class *event_class) nogil
     uint64_t unsigned_range_count "lttngx_unsigned_range_count"(const bt_integer_range_set_unsigned *ranges) nogil
     uint64_t signed_range_count "lttngx_signed_range_count"(const bt_integer_range_set_signed *ranges) nogil

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import bt2
+from bt2 import field_class as field_classes
 
 from lttngx.core.classes import EventClass, FieldClass, Kind, Stream, Trace
 
@@ -54,7 +55,7 @@ def stream_of(stream: Any, mip: int = 0) -> Stream:
 
 def field_class_of(field_class: Any) -> FieldClass:
     """Return the FieldClass of a bt2 field class."""
-    kind = next((kind for name, kind in _KINDS if isinstance(field_class, getattr(bt2, name, ()))), None)
+    kind = next((kind for name, kind in _KINDS if isinstance(field_class, getattr(field_classes, name, ()))), None)
     if kind is None:
         raise NotImplementedError(f"Cannot describe a field class: type={type(field_class).__name__}")
     return FieldClass(kind, **_DETAILS.get(kind, lambda field_class: {})(field_class))
