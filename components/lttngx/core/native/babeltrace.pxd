@@ -95,6 +95,10 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     const bt_clock_snapshot *bt_message_event_borrow_default_clock_snapshot_const(const bt_message *message)
     const bt_packet *bt_message_packet_beginning_borrow_packet_const(const bt_message *message)
     const bt_packet *bt_message_packet_end_borrow_packet_const(const bt_message *message)
+    const bt_clock_snapshot *bt_message_packet_beginning_borrow_default_clock_snapshot_const(const bt_message *message)
+    const bt_clock_snapshot *bt_message_packet_end_borrow_default_clock_snapshot_const(const bt_message *message)
+    bt_bool bt_stream_class_packets_have_beginning_default_clock_snapshot(const bt_stream_class *stream_class)
+    bt_bool bt_stream_class_packets_have_end_default_clock_snapshot(const bt_stream_class *stream_class)
     const bt_stream *bt_message_discarded_events_borrow_stream_const(const bt_message *message)
     const bt_clock_snapshot *bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(
         const bt_message *message)
@@ -114,6 +118,7 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     const bt_event_class *bt_event_borrow_class_const(const bt_event *event)
     const bt_stream *bt_event_borrow_stream_const(const bt_event *event)
     const bt_packet *bt_event_borrow_packet_const(const bt_event *event)
+    const bt_stream *bt_packet_borrow_stream_const(const bt_packet *packet)
     const bt_field *bt_event_borrow_payload_field_const(const bt_event *event)
     const bt_field *bt_event_borrow_specific_context_field_const(const bt_event *event)
     const bt_field *bt_event_borrow_common_context_field_const(const bt_event *event)
@@ -171,6 +176,7 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     bt_field_class_type BT_FIELD_CLASS_TYPE_OPTION
     bt_field_class_type BT_FIELD_CLASS_TYPE_VARIANT
     bt_field_class_type bt_field_class_get_type(const bt_field_class *field_class)
+    bt_field_class_type bt_field_get_class_type(const bt_field *field)
     uint64_t bt_field_class_bit_array_get_length(const bt_field_class *field_class)
     uint64_t bt_field_class_integer_get_field_value_range(const bt_field_class *field_class)
     int bt_field_class_integer_get_preferred_display_base(const bt_field_class *field_class)
@@ -221,6 +227,7 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     uint64_t bt_field_array_get_length(const bt_field *field)
     const bt_field *bt_field_array_borrow_element_field_by_index_const(const bt_field *field, uint64_t index)
     const bt_field *bt_field_structure_borrow_member_field_by_index_const(const bt_field *field, uint64_t index)
+    const bt_field *bt_field_structure_borrow_member_field_by_name_const(const bt_field *field, const char *name)
     const bt_field *bt_field_option_borrow_field_const(const bt_field *field)
     uint64_t bt_field_variant_get_selected_option_index(const bt_field *field)
     const bt_field *bt_field_variant_borrow_selected_option_field_const(const bt_field *field)
