@@ -8,7 +8,7 @@
 
     [attribute]                                # short name = path; {…} holds an expression
     status = "Requests/{span_id}/status"
-    depth = { path = "CPUs/{@cpu}/depth", initial = 0 }
+    depth = { path = "CPUs/{@cpu}/depth", initial = 0 }   # what @depth gives while it has no value
 
     [[rule]]
     on = "app:begin | app:start*"              # event names, globs, aliases
@@ -48,7 +48,7 @@ class ModelError(LttngxError):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A named attribute. initial: its value as long as nothing has set it; None: unknown."""
+    """A named attribute. initial: what `@name` gives while it has no value; None: nothing."""
 
     name: str
     path: Template
