@@ -12,6 +12,7 @@ TOP = Path(__file__).parent.parent
 CLASSES = [
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
+    ("sink.lttngx.states", "lttngx.sinks.states"),
 ]
 
 

@@ -32,11 +32,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lttngx.errors import LttngxError
+from lttngx.render.times import parse_duration
 from lttngx.state.expressions import Expression, Template
 from lttngx.state.lines import Place, line_of, lines_of
 
-DURATION = re.compile(r"(\d+)\s*(ns|us|ms|s)")
-UNITS_NS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
 _TIME_COLUMN = re.compile(r"\s*\(at line (\d+), column (\d+)\)")
 _RULE_KEYS = ("on", "when", "set", "push", "pop", "clear", "timer")
 _SHORT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -189,13 +188,12 @@ class _Reader:
         here = (*place, "timer")
         timer = self._typed(rule["timer"], dict, "a table with `after` and `set`", here)
         self._only(timer, ("after", "set"), here)
-        found = DURATION.fullmatch(self._typed(timer.get("after"), str, "a duration such as \"100ms\"", (*here, "after")))
-        if found is None:
-            raise self._error((*here, "after"), f'bad duration: expected a number with ns, us, ms or s, got "{timer["after"]}"')
+        after = self._typed(timer.get("after"), str, 'a duration such as "100ms"', (*here, "after"))
+        after_ns = self._made(lambda text: parse_duration(text, "after"), after, (*here, "after"))
         assignments = self._assignments(timer, "set", here)
         if not assignments:
             raise self._error(here, "expected `set` in the timer, got none")
-        return Timer(int(found[1]) * UNITS_NS[found[2]], assignments)
+        return Timer(after_ns, assignments)
 
     def _expression(self, text: int | float | str, place: Place, guard: bool = False) -> Expression:
         expression = self._made(lambda given: Expression(given, guard), text, place)

@@ -121,6 +121,11 @@ class Tree:
         self._changes.clear()
         return taken
 
+    @property
+    def pending(self) -> int:
+        """Number of changes `take` would give."""
+        return len(self._changes)
+
     def __len__(self) -> int:
         return len(self.paths)
 

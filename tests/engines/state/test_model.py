@@ -52,7 +52,7 @@ ERRORS = [
     (HEAD + '[[rule]]\non = "x"\nset = { a = true }', "m.toml:8: bad value: expected an expression, an integer or a real, got True"),
     (HEAD + '[[rule]]\non = "x"\nset = 3', "m.toml:8: bad rule.0.set: expected a table of attributes and expressions, got 3"),
     (HEAD + '[[rule]]\non = "x | "\nset = { a = 1 }', 'm.toml:7: expected event names between "|", got "x | "'),
-    (HEAD + '[[rule]]\non = "x"\ntimer = { after = "3 weeks", set = { a = 1 } }', 'm.toml:8: bad duration'),
+    (HEAD + '[[rule]]\non = "x"\ntimer = { after = "3 weeks", set = { a = 1 } }', 'm.toml:8: Invalid parameter: name=after, expected a duration'),
     (HEAD + '[[rule]]\non = "x"\nputs = { a = 1 }', 'm.toml:8: unknown key: name="puts"'),
     ('[attribute]\na = "A/{id"\n', "m.toml:2: bad attribute path: expected each { to be closed once"),
     ('[attribute]\n"a b" = "A"\n', 'm.toml:2: bad attribute name'),

@@ -128,8 +128,8 @@ class KernelState:
 
     # Results
 
-    def finish(self) -> None:
-        """The trace ends: what is pending takes effect."""
+    def finish(self, time_ns: int | None = None) -> None:
+        """The trace ends at a time: what is pending takes effect."""
         self.world.end_parking()
 
     def annotator(self, names: Iterable[str]) -> Callable[[int], tuple[Value, ...]]:
