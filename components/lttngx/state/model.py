@@ -5,7 +5,7 @@ were before the rule. What a rule's expression cannot tell changes nothing, and 
 """
 
 import heapq
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from lttngx.errors import ParameterError
 from lttngx.language.messages import Diagnostic
 from lttngx.state.expressions import Evaluate, Fields, Moment
 from lttngx.state.modelfile import Attribute, Model, Rule
+from lttngx.state.partial import Partial, merge, partial_of
 from lttngx.state.patterns import matches
 from lttngx.state.tree import ABSENT, UNKNOWN, Tree, Value
 
@@ -101,6 +102,15 @@ class ModelState:
         """The trace ends at a time: the timers due by then fire."""
         if time_ns is not None:
             self.fire(time_ns)
+
+    def result(self, begin_ns: int | None, end_ns: int | None) -> Partial:
+        """Return the changes since the last `tree.take` as a partial result of [begin_ns, end_ns)."""
+        return partial_of(self.tree, begin_ns, end_ns)
+
+    @staticmethod
+    def merge(parts: Sequence[Partial]) -> Partial:
+        """Return one result for those of parts of a trace in order of time. Stacks, timers and `@name` begin anew in each part."""
+        return merge(parts)
 
     def annotator(self, names: Iterable[str]) -> Callable[[int], tuple[Value, ...]]:
         """Return `current(cpu)`: the values of named attributes on a CPU now, in order. Raises ParameterError.

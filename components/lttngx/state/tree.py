@@ -99,6 +99,10 @@ class Tree:
         """Return whether a fact on the attribute was seen, and no loss since."""
         return self._known[attribute] is not _RENEW and self._known[attribute] is not UNKNOWN
 
+    def renew(self, attribute: int) -> None:
+        """Let the next fact on an attribute be a change even if it states the same value."""
+        self._known[attribute] = _RENEW
+
     def remove(self, time_ns: int, attributes: tuple[int, ...] | list[int]) -> None:
         """State that attributes have no value any more; those of which nothing was known stay unknown."""
         for attribute in attributes:

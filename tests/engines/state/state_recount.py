@@ -50,11 +50,16 @@ def handler_times(path, entry: str, exit: str, field: str) -> dict[tuple[int, in
 
 def call_times(path) -> dict[tuple[int, str], int]:
     """Return (tid, system call) → ns between entry and exit, of calls with both; a child is in its parent's call from the fork on."""
-    current, begun, total = {}, {}, defaultdict(int)
+    current, begun, total, before = {}, {}, defaultdict(int), {}
     for time, name, cpu, payload in events(path):
         if name == "sched_switch":
+            if cpu not in current and before.get(cpu):
+                # Before the CPU's first switch its thread was not known: its call counts from the switch on.
+                begun[number(payload, "prev_tid")] = time, before[cpu]
             current[cpu] = number(payload, "next_tid")
-        elif name.startswith("syscall_entry_") and cpu in current:
+        elif name.startswith("syscall_") and cpu not in current:
+            before[cpu] = name[14:] if name.startswith("syscall_entry_") else None
+        elif name.startswith("syscall_entry_"):
             # rt_sigreturn (15 on x86-64) has no exit event.
             returns = name == "syscall_entry_unknown" and number(payload, "id") == 15
             begun.pop(current[cpu], None) if returns else begun.update({current[cpu]: (time, name[14:])})

@@ -99,6 +99,15 @@ def test_a_system_call_stays_open_while_its_thread_waits(machine):
     assert value(machine, "Threads/6/syscall") is ABSENT and value(machine, "CPUs/1/status") == "user"
 
 
+def test_a_call_of_a_thread_not_known_yet_is_told_at_the_next_switch(machine):
+    machine(10, 0, "syscall_entry_read", fd=3, count=1)
+    assert value(machine, "CPUs/0/status") == "syscall"
+    machine.switch(11, 0, 6, 7)
+    assert value(machine, "Threads/6/syscall") == "read"
+    machine.switch(12, 0, 7, 6)
+    assert value(machine, "Threads/6/status") == "syscall"
+
+
 def test_names_of_system_calls_before_2_6(machine):
     machine.switch(10, 0, 0, 6)
     machine(11, 0, "sys_open", filename="/etc/passwd", flags=0, mode=0)

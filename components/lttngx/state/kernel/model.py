@@ -5,7 +5,7 @@ subscribes to few events and fields. Everything is fed through the Consumer prot
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lttngx.core.classes import EventClass, FieldPath, Scope, Stream
@@ -15,8 +15,10 @@ from lttngx.kernel import layouts
 from lttngx.kernel.tracepoints import X86_VECTORS
 from lttngx.state.kernel import contexts, files, interrupts, namespaces, power, processes, sched, statedump, states
 from lttngx.state.kernel.calls import CALLS
+from lttngx.state.kernel.resolve import resolve
 from lttngx.state.kernel.syscalls import Syscalls
 from lttngx.state.kernel.world import Cpu, World
+from lttngx.state.partial import Partial, merge, partial_of
 from lttngx.state.tree import UNKNOWN, Tree, Value
 
 # Every subsystem, in the order in which their handlers of one event are called.
@@ -132,6 +134,15 @@ class KernelState:
         """The trace ends at a time: what is pending takes effect."""
         self.world.end_parking()
 
+    def result(self, begin_ns: int | None, end_ns: int | None) -> Partial:
+        """Return the changes since the last `tree.take` as a partial result of [begin_ns, end_ns)."""
+        return partial_of(self.tree, begin_ns, end_ns)
+
+    @staticmethod
+    def merge(parts: Sequence[Partial]) -> Partial:
+        """Return one result for those of parts of a trace in order of time."""
+        return merge(parts, resolve, states.RUNNING)
+
     def annotator(self, names: Iterable[str]) -> Callable[[int], tuple[Value, ...]]:
         """Return `current(cpu)`: the values of `names` on a CPU now, in order; UNKNOWN or ABSENT where there is none.
 
@@ -241,6 +252,7 @@ class KernelState:
             cpu.irqs.clear()
             cpu.softirqs.clear()
             cpu.raised.clear()
+            cpu.unclaimed = UNKNOWN
         elif cpu.current is not None:
             self.tree.put(time_ns, cpu.thread_at, cpu.current.tid)
             self.world.settle(time_ns, cpu)

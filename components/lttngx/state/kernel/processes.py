@@ -10,7 +10,7 @@ Rules (those of `lttngx.kernel.threads`, and)
 from lttngx.kernel.supervisors import COMM_LENGTH
 from lttngx.state.kernel.states import WAIT_CPU
 from lttngx.state.kernel.world import Task, World
-from lttngx.state.tree import UNKNOWN
+from lttngx.state.tree import ABSENT, UNKNOWN
 
 
 class Processes:
@@ -46,6 +46,8 @@ class Processes:
         task = world.tasks.exec(tid, tid if old_tid is None else old_tid, None)
         if old is not None:
             self._take_over(time, task, old)
+        # A kernel worker's child becomes a user thread by exec.
+        task.is_kernel = False
         world.name(time, task, None if filename is None else filename.rsplit("/", 1)[-1][:COMM_LENGTH])
         world.identify(time, task)
 
@@ -66,9 +68,9 @@ class Processes:
 
     def free(self, time: int, cpu_id: int, tid: int) -> None:
         tasks = self.world.tasks
-        task = tasks.by_tid.get(tid)
+        task = tasks.get(tid)
         tasks.free(tid)
-        if task is not None and tid not in tasks.by_tid:
+        if tid not in tasks.by_tid:
             bury(self.world, time, task)
 
 
@@ -78,7 +80,12 @@ def bury(world: World, time_ns: int, task: Task) -> None:
         task.on_cpu.current = task.on_cpu = None
     if task.files is not None:
         task.files.leave(time_ns, task)
-    world.tree.remove(time_ns, task.attributes())
+    if task.continues:
+        # An earlier part of the trace may know what this one does not.
+        for attribute in task.attributes():
+            world.put(time_ns, attribute, ABSENT)
+    else:
+        world.tree.remove(time_ns, task.attributes())
 
 
 # Tracepoint → handler, its fields.

@@ -6,9 +6,9 @@ Rules
 3. A wake-up of a thread which is current on a CPU changes nothing: the thread has not yet been switched out.
 """
 
-from lttngx.state.kernel.states import WAIT_CPU
-from lttngx.state.kernel.world import World
-from lttngx.state.tree import ABSENT
+from lttngx.state.kernel.states import RUNNING, WAIT_CPU
+from lttngx.state.kernel.world import Cpu, Task, World
+from lttngx.state.tree import UNKNOWN
 
 
 class Sched:
@@ -26,8 +26,7 @@ class Sched:
             world.end_handlers(time, cpu)
         prev = cpu.current
         if prev is None or prev.tid != prev_tid:
-            prev = world.task(prev_tid, cpu)
-            world.run(time, cpu, prev)
+            prev = self._correct(time, cpu, prev_tid)
         prev.on_cpu = None
         cpu.current = None
         if prev_tid:
@@ -44,9 +43,12 @@ class Sched:
             world.run(time, cpu, task)
         cpu.current, task.on_cpu = task, cpu
         mode = task.mode
+        if mode is RUNNING:
+            # Another thread "running" is another fact: merging parts may tell each better (see `resolve`).
+            world.tree.renew(cpu.status_at)
+        put(time, cpu.thread_at, next_tid)
         put(time, task.status_at, mode)
         put(time, cpu.status_at, mode)
-        put(time, cpu.thread_at, next_tid)
         if next_tid:
             put(time, task.cpu_at, cpu_id)
             if next_comm is not None:
@@ -55,6 +57,16 @@ class Sched:
         task.prio = next_prio
         put(time, task.prio_at, next_prio)
         world.touched.add(cpu_id)
+
+    def _correct(self, time: int, cpu: Cpu, tid: int) -> Task:
+        """The thread which was current is another than believed, or was not known: what it did in system calls is told now."""
+        world, task, known = self.world, self.world.task(tid, cpu), cpu.current is not None
+        world.run(time, cpu, task)
+        if not known and tid and cpu.unclaimed is not UNKNOWN:
+            task.syscall = cpu.unclaimed
+            world.put(time, task.syscall_at, task.syscall)
+        cpu.unclaimed = UNKNOWN
+        return task
 
     def waking(self, time: int, cpu_id: int, comm: str | None, tid: int, prio: int | None) -> None:
         """The waker's side: the thread becomes runnable, where is not known yet."""

@@ -1,7 +1,8 @@
 """System calls: which one a CPU's current thread is in.
 
 Rules
-1. An entry or exit belongs to the current thread of its CPU; where that is unknown, only the CPU's own state is known.
+1. An entry or exit belongs to the current thread of its CPU; where that is unknown, only the CPU's own state is known until
+   the next sched_switch tells the thread.
 2. An entry or exit proves that no interrupt handler runs on the CPU.
 3. Any exit ends the open call, whatever its name: execve's exit may be another call's, old tracers do not name it.
 4. A forked child starts inside its parent's call, and leaves it by an exit event of its own.
@@ -43,6 +44,8 @@ class Syscalls:
                 task.syscall = name
                 put(time, task.syscall_at, name)
                 put(time, task.status_at, SYSCALL)
+            else:
+                cpu.unclaimed = name
             put(time, cpu.status_at, SYSCALL)
             touched.add(cpu_id)
         return enter
@@ -69,6 +72,8 @@ class Syscalls:
                 task.syscall = ABSENT
                 put(time, task.syscall_at, ABSENT)
                 put(time, task.status_at, USER)
+            else:
+                cpu.unclaimed = ABSENT
             put(time, cpu.status_at, USER)
             touched.add(cpu_id)
         return leave

@@ -8,6 +8,7 @@ Attributes
     CPUs/N/frequency             kHz;  CPUs/N/idle-state: C-state number, ABSENT when awake
     Threads/TID/status           one of `states.ON_CPU`, `states.OFF_CPU`; TID is 0_N for the idle thread of CPU N
     Threads/TID/{name,pid,ppid,prio,syscall,cpu}      cpu: where it runs or waits; syscall: ABSENT outside system calls
+    Threads/TID/kind             kernel or user, where the statedump told it of the thread or its ancestors
     Threads/TID/{pid-ns,cgroup-ns,…,vtid,container,container-type}
     Processes/PID/files/FD       file name
     IRQs/NUMBER/name             Containers/PID-NS/{name,type,parent}
@@ -28,7 +29,7 @@ from lttngx.state.kernel import states
 from lttngx.state.tree import ABSENT, UNKNOWN, Tree, Value
 
 TASK_ATTRIBUTES = ("status", "name", "pid", "ppid", "prio", "syscall", "cpu", "pid-ns", "cgroup-ns", "vtid", "container",
-                   "container-type")
+                   "container-type", "kind")
 
 
 class Task(Thread):
@@ -41,7 +42,7 @@ class Task(Thread):
 
     __slots__ = ("syscall", "on_cpu", "is_kernel", "files", "pending", "more", "path", "status_at", "name_at", "pid_at", "ppid_at",
                  "prio_at", "syscall_at", "cpu_at", "pid_ns_at", "cgroup_ns_at", "vtid_at", "container_at",
-                 "container_type_at")
+                 "container_type_at", "kind_at")
 
     def __init__(self, tid: int, comm: str | None = None, continues: bool = True, tree: Tree | None = None, key: str = ""):
         super().__init__(tid, comm, continues)
@@ -77,14 +78,19 @@ class IdleTask(Task):
 
 
 class Cpu:
-    """A CPU. current: its current thread, None if unknown. irqs, softirqs: handlers running, innermost last."""
+    """A CPU. current: its current thread, None if unknown. irqs, softirqs: handlers running, innermost last.
 
-    __slots__ = ("number", "current", "idle", "irqs", "softirqs", "raised", "status_at", "thread_at", "irq_at", "softirq_at", "path")
+    unclaimed: the system call state of a current thread which is not known yet: the next sched_switch tells whose it is.
+    """
+
+    __slots__ = ("number", "current", "idle", "irqs", "softirqs", "raised", "status_at", "thread_at", "irq_at", "softirq_at", "path",
+                 "unclaimed")
 
     def __init__(self, number: int, tree: Tree) -> None:
         self.number, self.path = number, f"CPUs/{number}/"
         self.status_at, self.thread_at = tree.attribute(self.path + "status"), tree.attribute(self.path + "thread")
         self.current: Task | None = None
+        self.unclaimed: Value = UNKNOWN
         self.idle = IdleTask(0, f"swapper/{number}", tree=tree, key=f"0_{number}")
         self.idle.pid, self.idle.is_kernel, self.idle.syscall = 0, True, ABSENT
         self.irqs: list[int | str] = []
@@ -209,5 +215,7 @@ class World:
                                  (task.cgroup_ns_at, task.cgroup_ns), (task.vtid_at, task.vtid), (task.name_at, task.comm)):
             if value is not None:
                 put(time_ns, attribute, value)
+        if task.is_kernel is not None:
+            put(time_ns, task.kind_at, states.KERNEL if task.is_kernel else states.USER)
         if task.on_cpu is not None:
             self.touched.add(task.on_cpu.number)
