@@ -173,6 +173,12 @@ def test_any_text_is_a_model_or_an_error_with_its_file(text):
         assert str(error).startswith("m.toml:")
 
 
+def test_the_model_in_the_documentation_is_right():
+    text = (EXAMPLES.parent / "docs/state-models.md").read_text()
+    model = read_model(text.partition("```toml\n")[2].partition("```")[0], "docs")
+    assert len(model.rules) == 2 and model.rules[0].timer.after_ns == 30_000_000
+
+
 # The examples
 
 def example(name: str, trace: str) -> ModelState:

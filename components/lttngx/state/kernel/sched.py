@@ -53,6 +53,8 @@ class Sched:
             put(time, task.cpu_at, cpu_id)
             if next_comm is not None:
                 task.comm = next_comm
+        else:
+            put(time, task.pid_at, 0)
         put(time, task.name_at, task.comm)
         task.prio = next_prio
         put(time, task.prio_at, next_prio)
