@@ -13,8 +13,8 @@ from lttngx.errors import TraceError
 def feed(consumer: Consumer, traces: str | PathLike | Sequence[str | PathLike]) -> Extractor:
     """Feed the events of one or several traces, merged by time, to an engine.
 
-    traces: paths of folders Babeltrace finds traces in. Returns the extractor, for its counts and times. Raises TraceError if a trace
-    cannot be read.
+    traces: paths of folders Babeltrace finds traces in. Returns the extractor, for its counts and times. Raises
+    TraceError if a trace cannot be read.
     """
     paths = [traces] if isinstance(traces, (str, PathLike)) else traces
     names = [str(path) for path in paths]

@@ -1,10 +1,11 @@
 """How changes become bytes: value codes, and columns of integers as compressed byte planes.
 
-A value is one integer, its code: `payload << 2 | tag`, tag bit 0 = the payload indexes a table of values (else it is a small
-integer, zigzag), tag bit 1 = the value is uncertain (used in keyframes only). Table entries 0 and 1 are UNKNOWN and ABSENT.
+A value is one integer, its code: `payload << 2 | tag`, tag bit 0 = the payload indexes a table of values (else it is a
+small integer, zigzag), tag bit 1 = the value is uncertain (used in keyframes only). Table entries 0 and 1 are UNKNOWN
+and ABSENT.
 
-A column of unsigned integers is stored as byte planes: all lowest bytes, then all second bytes, …, which zlib compresses
-far better than whole integers; splitting and joining planes are slice copies.
+A column of unsigned integers is stored as byte planes: all lowest bytes, then all second bytes, …, which zlib
+compresses far better than whole integers; splitting and joining planes are slice copies.
 """
 
 import json

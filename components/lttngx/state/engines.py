@@ -23,5 +23,6 @@ def open_model(path: str) -> Model:
 
 
 def engine(model: str, inventory: Mapping[int, Mapping] | None = None) -> KernelState | ModelState:
-    """Return the engine of a model: "kernel", or the path of a declarative one. inventory: containers, for the kernel model."""
+    """Return the engine of a model: "kernel", or the path of a declarative one. inventory: containers, for the kernel
+    model."""
     return KernelState(inventory=inventory) if model == KERNEL else ModelState(open_model(model))

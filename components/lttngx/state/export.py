@@ -1,7 +1,8 @@
 """Exports of a state history as intervals: SQLite (standard library) and Parquet (pyarrow).
 
-Table `states`, one row an interval: path, begin_ns, end_ns (exclusive), value, uncertain_ns (null if certain to the end). Rows of
-UNKNOWN values are left out; ABSENT is null. Parquet's columns have one type each: integer, real and text are columns.
+Table `states`, one row an interval: path, begin_ns, end_ns (exclusive), value, uncertain_ns (null if certain to the
+end). Rows of UNKNOWN values are left out; ABSENT is null. Parquet's columns have one type each: integer, real and text
+are columns.
 """
 
 import sqlite3
@@ -17,15 +18,17 @@ from lttngx.state.tree import ABSENT
 BATCH = 50_000
 _SCHEMA = """
 CREATE TABLE attributes (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
-CREATE TABLE intervals (attribute INTEGER NOT NULL REFERENCES attributes, begin_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
-    value, uncertain_ns INTEGER);
-CREATE VIEW states AS SELECT path, begin_ns, end_ns, value, uncertain_ns FROM intervals JOIN attributes ON id = attribute;
+CREATE TABLE intervals (attribute INTEGER NOT NULL REFERENCES attributes, begin_ns INTEGER NOT NULL, end_ns INTEGER
+    NOT NULL, value, uncertain_ns INTEGER);
+CREATE VIEW states AS SELECT path, begin_ns, end_ns, value, uncertain_ns FROM intervals JOIN attributes ON
+    id = attribute;
 """
 _INDEX = "CREATE INDEX by_time ON intervals (attribute, begin_ns)"
 
 
 def export(history: History, path: Path) -> int:
-    """Write a history to a new file, whose name says the format; return the number of intervals. Raises ParameterError."""
+    """Write a history to a new file, whose name says the format; return the number of intervals. Raises
+    ParameterError."""
     write = FORMATS.get(path.suffix)
     if write is None:
         raise ParameterError(f'unknown export format: path="{path}", expected a name ending in {" or ".join(FORMATS)}')

@@ -4,15 +4,16 @@ A file is MAGIC, then blocks, each a header (`codec.BLOCK`) and a payload:
 
     D  description: JSON object, first block of the file
     N  attribute paths and table values which appear for the first time, before the chunk or keyframe that needs them
-    K  keyframe: every attribute whose value is not UNKNOWN at the time of the header, which is before the following chunk:
+    K  keyframe: every attribute whose value is not UNKNOWN at the time of the header, which is before the following
+       chunk:
        columns (attribute, value code, ns since the value holds)
     C  chunk: columns (ns since the previous change, attribute, value code)
     E  end: JSON object with the end of the history and what was lost
     I  index: columns (offset, kind, records, first time, last time) of all blocks; last block
     8 bytes: offset of the index block
 
-A file cut short is read up to its last whole block by walking the headers. A snapshot at any time reads one keyframe and the
-chunks between it and that time: its cost does not depend on the length of the history.
+A file cut short is read up to its last whole block by walking the headers. A snapshot at any time reads one keyframe
+and the chunks between it and that time: its cost does not depend on the length of the history.
 """
 
 import json

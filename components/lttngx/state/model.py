@@ -1,7 +1,7 @@
 """The engine of declarative models: rules bound to event classes, applied to a state tree.
 
-Rules of time: timers which are due before an event fire before it, at their own time; attributes of an event are read as they
-were before the rule. What a rule's expression cannot tell changes nothing, and is counted.
+Rules of time: timers which are due before an event fire before it, at their own time; attributes of an event are read
+as they were before the rule. What a rule's expression cannot tell changes nothing, and is counted.
 """
 
 import heapq
@@ -27,7 +27,8 @@ Path = Callable[[Moment], str | None]
 class RuleReport:
     """What became of a rule: for `explain`.
 
-    classes: event classes it matched, by name, with what the filter language had to say of each. events: events of these;
+    classes: event classes it matched, by name, with what the filter language had to say of each. events: events of
+    these;
     applied: those its guard let through; untold: assignments whose value or path could not be told.
     """
 
@@ -109,7 +110,8 @@ class ModelState:
 
     @staticmethod
     def merge(parts: Sequence[Partial]) -> Partial:
-        """Return one result for those of parts of a trace in order of time. Stacks, timers and `@name` begin anew in each part."""
+        """Return one result for those of parts of a trace in order of time. Stacks, timers and `@name` begin anew in
+        each part."""
         return merge(parts)
 
     def annotator(self, names: Iterable[str]) -> Callable[[int], tuple[Value, ...]]:

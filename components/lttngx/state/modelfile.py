@@ -14,15 +14,16 @@
     on = "app:begin | app:start*"              # event names, globs, aliases
     when = "parent_id == 0 && @depth < 8"      # a guard, in the extended filter language
     set = { status = "'open'", depth = "@depth + 1" }
-    push = { stack = "name" }                  # the attribute's value is the top of its stack, PATH/1 … PATH/n are its levels
-    pop = ["stack"]
+    push = { stack = "name" }                  # the attribute's value is the top of its stack, PATH/1 … PATH/n are its
+    levels pop = ["stack"]
     clear = ["status"]                         # no value from here on
     timer = { after = "100ms", set = { status = "'slow'" } }
 
-Expressions are the extended filter language's, with `@name` for an attribute's value before the rule and `@cpu`; `$time` is the
-event's time. A value of another TOML type than string is a constant. Rules apply in the file's order, each seeing what those
-before did: within a rule, clear, pop, push, set, timer. What an expression cannot tell (a missing field, an unknown state) changes
-nothing. A timer sets its attributes after a time unless they change before; its expressions are evaluated when it starts.
+Expressions are the extended filter language's, with `@name` for an attribute's value before the rule and `@cpu`;
+`$time` is the event's time. A value of another TOML type than string is a constant. Rules apply in the file's order,
+each seeing what those before did: within a rule, clear, pop, push, set, timer. What an expression cannot tell (a
+missing field, an unknown state) changes nothing. A timer sets its attributes after a time unless they change before;
+its expressions are evaluated when it starts.
 """
 
 import re

@@ -1,8 +1,9 @@
 """Results of parts of a trace, which compose: (unknown head, closed body, open tail).
 
-Parts are stretches of one trace in order of time, each read by an engine of its own, in other processes or on other machines. A
-part knows nothing of what was before it: an attribute is UNKNOWN in its head, until its first fact; in its tail, after its last
-fact, a value holds until the next part tells another. Merging lets a part's tails hold in the next part's heads. It is associative.
+Parts are stretches of one trace in order of time, each read by an engine of its own, in other processes or on other
+machines. A part knows nothing of what was before it: an attribute is UNKNOWN in its head, until its first fact; in its
+tail, after its last fact, a value holds until the next part tells another. Merging lets a part's tails hold in the
+next part's heads. It is associative.
 
 Rules
 1. A first fact which repeats the tail before it is no change, unless a loss lies between: then it renews.

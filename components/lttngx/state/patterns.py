@@ -1,4 +1,5 @@
-"""Event name patterns of declarative models: LTTng's, where `*` is any run of characters and everything else is itself."""
+"""Event name patterns of declarative models: LTTng's, where `*` is any run of characters and everything else is
+itself."""
 
 from collections.abc import Iterable
 from functools import cache

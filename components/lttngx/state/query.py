@@ -36,8 +36,9 @@ class _Block(NamedTuple):
 class History:
     """A state history in a binary file object, which must seek and stay open.
 
-    description, notes: JSON values the writer gave at the begin and at the end. begin_ns, end_ns: the time it covers, half-open
-    (None if it holds no change). complete: False if the file was cut short; what was written before is still there.
+    description, notes: JSON values the writer gave at the begin and at the end. begin_ns, end_ns: the time it covers,
+    half-open (None if it holds no change). complete: False if the file was cut short; what was written before is still
+    there.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -211,7 +212,8 @@ class _Wanted(dict):
 
 def _replay(state: dict[int, tuple[int, int]], times: list[int], keys: list[int],
             codes: list[int]) -> dict[int, tuple[int, int]]:
-    """Apply changes to a state. Dictionaries made of zipped columns keep the last change of each attribute at C speed."""
+    """Apply changes to a state. Dictionaries made of zipped columns keep the last change of each attribute at C
+    speed."""
     last = dict(zip(keys, count()))
     lost = last.get(ROOT)
     if lost is not None:

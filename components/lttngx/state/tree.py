@@ -2,9 +2,10 @@
 
 Rules
 - An attribute is a path such as `CPUs/0/status`. It has one value at a time: an int, a float, a str, ABSENT or UNKNOWN.
-- UNKNOWN: no fact was seen yet. ABSENT: a fact says that there is no value (no system call is open, the thread is dead).
-- A change is (time in ns, attribute, value); it holds until the next change of the attribute. Times never decrease.
-- A change of the root (attribute 0) is a loss: the tracer lost that many events. Every value of before the loss is then
+- UNKNOWN: no fact was seen yet. ABSENT: a fact says that there is no value (no system call is open, the thread is
+dead). - A change is (time in ns, attribute, value); it holds until the next change of the attribute. Times never
+decrease. - A change of the root (attribute 0) is a loss: the tracer lost that many events. Every value of before the
+loss is then
   *uncertain* until a fact renews it; a renewal is a change even if the value is the same.
 """
 
@@ -34,7 +35,8 @@ _RENEW = object()
 
 
 class Fact(NamedTuple):
-    """A value and since when it holds (ns; None where that is before the first fact). `certain` is False after a loss."""
+    """A value and since when it holds (ns; None where that is before the first fact). `certain` is False after a
+    loss."""
 
     value: Value
     since_ns: int | None = None
@@ -143,7 +145,8 @@ def matcher(glob: str | None) -> Callable[[str], bool]:
 
 
 def facts_now(tree: Tree, glob: str | None = None) -> Iterator[tuple[str, Fact]]:
-    """Yield (path, fact) of every attribute whose value is not UNKNOWN, in order of first mention; times are not kept."""
+    """Yield (path, fact) of every attribute whose value is not UNKNOWN, in order of first mention; times are not
+    kept."""
     matches = matcher(glob)
     for number, (path, value) in enumerate(zip(tree.paths, tree.values)):
         if number and value is not UNKNOWN and matches(path):

@@ -1,7 +1,7 @@
 """Recounts from babeltrace2's text: nothing of the package is used here.
 
-Times are ns from the clock's origin, events in the order in which babeltrace2 prints them. A cut trace's CPUs end at different times:
-only the events before the first CPU's last one count.
+Times are ns from the clock's origin, events in the order in which babeltrace2 prints them. A cut trace's CPUs end at
+different times: only the events before the first CPU's last one count.
 """
 
 import functools
@@ -49,7 +49,8 @@ def handler_times(path, entry: str, exit: str, field: str) -> dict[tuple[int, in
 
 
 def call_times(path) -> dict[tuple[int, str], int]:
-    """Return (tid, system call) → ns between entry and exit, of calls with both; a child is in its parent's call from the fork on."""
+    """Return (tid, system call) → ns between entry and exit, of calls with both; a child is in its parent's call from
+    the fork on."""
     current, begun, total, before = {}, {}, defaultdict(int), {}
     for time, name, cpu, payload in events(path):
         if name == "sched_switch":

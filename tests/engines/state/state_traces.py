@@ -16,7 +16,8 @@ TRACES = Path(__file__).parents[2] / "data/traces"
 
 
 class Recorded(NamedTuple):
-    """A trace's engine after its last event, its history, and the time [begin_ns, end_ns) in which all of its CPUs were traced."""
+    """A trace's engine after its last event, its history, and the time [begin_ns, end_ns) in which all of its CPUs
+    were traced."""
 
     path: Path
     engine: KernelState

@@ -14,13 +14,14 @@ NAMES = ("tid", "procname", "pid")
 
 
 class Comparison:
-    """Feeds an engine with the events as if they had no contexts, and compares those with its annotations before each event."""
+    """Feeds an engine with the events as if they had no contexts, and compares those with its annotations before each
+    event."""
 
     per_stream = False
 
     def __init__(self) -> None:
-        self.engine = KernelState((*NAMES, "syscall"), record=False)
-        self.current = self.engine.annotator((*NAMES, "syscall"))
+        self.engine = KernelState(NAMES, record=False)
+        self.current = self.engine.annotator(NAMES)
         self.agree, self.differ, self.unknown = Counter(), Counter(), Counter()
         self.examples = []
 
@@ -35,8 +36,7 @@ class Comparison:
         return Extraction(call, contexts + inner.paths)
 
     def compare(self, event, cpu, recorded) -> None:
-        *values, syscall = self.current(cpu)
-        told = dict(zip(NAMES, values))
+        told = dict(zip(NAMES, self.current(cpu)))
         for name, expected in zip(NAMES, recorded):
             if told[name] is None:
                 self.unknown[name] += 1
@@ -44,7 +44,7 @@ class Comparison:
                 self.agree[name] += 1
             else:
                 self.differ[name] += 1
-                self.examples.append((name, event, expected, told[name], syscall))
+                self.examples.append((name, event, expected, told[name]))
 
     def discarded_events(self, *loss):
         self.engine.discarded_events(*loss)
@@ -58,6 +58,6 @@ def test_annotations_agree_with_recorded_contexts():
     assert compared.differ["tid"] == 0 and compared.agree["tid"] > 8000
     # A thread's pid is not known before its fork or the statedump; what is told is right.
     assert compared.differ["pid"] == 0 and compared.agree["pid"] > 6500
-    # execve() renames the thread a while before sched_process_exec is recorded.
-    assert {syscall for name, *_, syscall in compared.examples} <= {"execve", None}, compared.examples
+    # execve() renames the thread a while before sched_process_exec is recorded, and a program may rename itself (the containers' busybox
+    # shells do for their own commands): both show at the next sched_switch at the latest.
     assert compared.differ["procname"] < 0.02 * compared.agree["procname"]

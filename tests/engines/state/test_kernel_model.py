@@ -4,7 +4,8 @@ import pytest
 from state_events import Machine
 
 from lttngx.errors import ParameterError
-from lttngx.state.kernel.model import ANNOTATIONS, KernelState
+from lttngx.state.kernel.annotations import ANNOTATIONS
+from lttngx.state.kernel.model import KernelState
 from lttngx.state.kernel.states import PrevStates
 from lttngx.state.tree import ABSENT, ROOT, UNKNOWN
 

@@ -1,9 +1,10 @@
 """System calls which make, rename or free file descriptors.
 
-A row of CALLS: the entry fields it wants, the exit fields, what to do at the entry and after a successful exit. A field is written
-`name`, or `name|other` where tracer versions differ. `at_entry(table, time, arguments)`; `at_exit(table, time, arguments, ret,
-results)`; arguments and results in the order of the fields, None for one the trace lacks. Names are those that
-/proc/PID/fd and the statedump show; a socket's says more: `socket:FAMILY/TYPE`, then its peer.
+A row of CALLS: the entry fields it wants, the exit fields, what to do at the entry and after a successful exit. A
+field is written `name`, or `name|other` where tracer versions differ. `at_entry(table, time, arguments)`;
+`at_exit(table, time, arguments, ret, results)`; arguments and results in the order of the fields, None for one the
+trace lacks. Names are those that /proc/PID/fd and the statedump show; a socket's says more: `socket:FAMILY/TYPE`, then
+its peer.
 
 Flag values: include/uapi/asm-generic/fcntl.h, linux/sched.h, linux/close_range.h (x86 and all generic architectures).
 """
@@ -102,7 +103,8 @@ def _socketpair(table: Any, time: int, arguments: Arguments, ret: int, results: 
 
 
 def address(family: int | None, port: int | None, v4: Sequence[int] | None, v6: Sequence[int] | None) -> str | None:
-    """Return an Internet address as text, None if the fields hold none. v4: bytes; v6: 16-bit words in network order."""
+    """Return an Internet address as text, None if the fields hold none. v4: bytes; v6: 16-bit words in network
+    order."""
     if family == INET and v4:
         return f"{'.'.join(map(str, v4))}:{port}"
     if family == INET6 and v6 and len(v6) == 8:

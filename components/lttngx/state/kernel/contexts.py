@@ -20,7 +20,8 @@ class Contexts:
         self._seen: dict[int, tuple] = {}
 
     def switch(self, time: int, cpu_id: int, prev_tid: int, *contexts) -> None:
-        """Take the contexts of a sched_switch event, before the switch itself; contexts as in CONTEXTS, None where not recorded."""
+        """Take the contexts of a sched_switch event, before the switch itself; contexts as in CONTEXTS, None where not
+        recorded."""
         if not prev_tid:
             return
         task = self.world.tasks.get(prev_tid)

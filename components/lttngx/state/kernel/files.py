@@ -1,11 +1,13 @@
 """File descriptors: the names behind the numbers, per file table.
 
 Rules
-1. A file table belongs to a process, and is called after the process that made it. A forked process gets a copy, a thread (or
-   a child cloned with CLONE_FILES) shares its parent's. The statedump keys tables by PID, since LTTng-modules 2.12 by address.
-2. A descriptor is made at the exit of a call which succeeded, from what its entry said; close() frees it at its entry, as
-   another thread may get the number before close() returns.
-3. exec closes the descriptors marked close-on-exec, after giving up a shared table. The last thread's end drops a table.
+1. A file table belongs to a process, and is called after the process that made it. A forked process gets a copy, a
+   thread (or a child cloned with CLONE_FILES) shares its parent's. The statedump keys tables by PID, since
+   LTTng-modules 2.12 by address.
+2. A descriptor is made at the exit of a call which succeeded, from what its entry said; close() frees it at its entry,
+   as another thread may get the number before close() returns.
+3. exec closes the descriptors marked close-on-exec, after giving up a shared table. The last thread's end drops a
+   table.
 4. The statedump only names descriptors which events have not named.
 """
 

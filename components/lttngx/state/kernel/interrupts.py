@@ -1,8 +1,8 @@
 """Hard and soft interrupt handlers: which ones run on a CPU, nested.
 
 Rules
-1. Entries push, exits pop the innermost handler of the same number; an exit without entry changes nothing (its entry was lost
-   or came before the trace).
+1. Entries push, exits pop the innermost handler of the same number; an exit without entry changes nothing (its entry
+   was lost or came before the trace).
 2. A softirq vector is raised until its entry; it may be raised again while it runs.
 3. Several handlers on one interrupt line follow each other: each is an entry and an exit of the same number.
 """

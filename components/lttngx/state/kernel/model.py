@@ -1,19 +1,20 @@
 """The kernel state engine: binds tracepoints to the subsystems' handlers, and gives what consumers ask for.
 
-`ANNOTATIONS` names the state values which may be added to events, with the subsystems each needs: an engine asked for a few
-subscribes to few events and fields. Everything is fed through the Consumer protocol of `lttngx.core.predicate`.
+`annotations` names the state values which may be added to events, with the subsystems each needs: an engine asked for
+a few subscribes to few events and fields. Everything is fed through the Consumer protocol of `lttngx.core.predicate`.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from lttngx.core.classes import EventClass, FieldPath, Scope, Stream
+from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Extraction
-from lttngx.errors import ParameterError
 from lttngx.kernel import layouts
 from lttngx.kernel.tracepoints import X86_VECTORS
 from lttngx.state.kernel import contexts, files, interrupts, namespaces, power, processes, sched, statedump, states
+from lttngx.state.kernel.annotations import annotation, subsystems
+from lttngx.state.kernel.binding import Bound, Call, alternative, join
 from lttngx.state.kernel.calls import CALLS
 from lttngx.state.kernel.resolve import resolve
 from lttngx.state.kernel.syscalls import Syscalls
@@ -24,29 +25,12 @@ from lttngx.state.tree import UNKNOWN, Tree, Value
 # Every subsystem, in the order in which their handlers of one event are called.
 SUBSYSTEMS = ("contexts", "sched", "syscalls", "interrupts", "processes", "statedump", "namespaces", "files", "power")
 
-# Name of a state value → type of its values, subsystems it needs, how to find its attribute from a CPU. "thread" stands for
-# the CPU's current thread.
-ANNOTATIONS: dict[str, tuple[type, frozenset[str], str, str]] = {
-    "tid": (int, frozenset(("sched",)), "cpu", "thread_at"),
-    "pid": (int, frozenset(("contexts", "sched", "processes", "statedump")), "thread", "pid_at"),
-    "procname": (str, frozenset(("sched", "processes", "statedump")), "thread", "name_at"),
-    "prio": (int, frozenset(("sched", "processes")), "thread", "prio_at"),
-    "syscall": (str, frozenset(("sched", "syscalls", "processes")), "thread", "syscall_at"),
-    "container": (str, frozenset(("contexts", "sched", "processes", "statedump", "namespaces")), "thread", "container_at"),
-    "container-type": (
-        str, frozenset(("contexts", "sched", "processes", "statedump", "namespaces")), "thread", "container_type_at"),
-    "cpu-state": (str, frozenset(("sched", "syscalls", "interrupts", "processes", "statedump")), "cpu", "status_at"),
-}
-
 _STREAM_CPU = re.compile(r"_(\d+)$")
 _PRIORITIES = ("prio", "prev_prio", "next_prio", "newprio")
 _WAKEUPS = ("sched_waking", "sched_wakeup", "sched_wakeup_new")
 # First LTTng-modules release whose wake-ups have sched_switch's priority scale.
 _WAKEUP_PRIO_FIXED = (2, 7, 1)
 _VECTORS = {f"x86_irq_vectors_{vector}_{edge}": (vector, edge) for vector in X86_VECTORS for edge in ("entry", "exit")}
-
-Call = Callable[..., None]
-Bound = tuple[Call, tuple[FieldPath | None, ...]]
 
 
 class KernelState:
@@ -68,7 +52,7 @@ class KernelState:
         self.touched = self.world.touched
         self.uncertain_since: int | None = None
         self.lost_events = 0
-        wanted = set(SUBSYSTEMS) if annotate is None else _subsystems(annotate)
+        wanted = set(SUBSYSTEMS) if annotate is None else subsystems(annotate)
         self._handlers = self._subscribe(wanted, inventory)
         self._syscalls = Syscalls(self.world) if "syscalls" in wanted else None
         self._environment: Mapping[str, int | str] | None = None
@@ -101,7 +85,7 @@ class KernelState:
         if self._environment is None:
             self._read_environment(stream, event_class)
         bound = self._bind_call(event_class) if layouts.system_call(event_class.name or "") else self._bind_tracepoint(event_class)
-        return _join(bound) if bound else None
+        return join(bound) if bound else None
 
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
                          cpu: int = -1) -> None:
@@ -149,7 +133,7 @@ class KernelState:
         An event's values are those before the event is fed: what the tracer's own contexts would have held.
         Raises ParameterError for an unknown name.
         """
-        rows = [_annotation(name)[2:] for name in names]
+        rows = [annotation(name)[2:] for name in names]
         cpus, values = self.world.cpus, self.tree.values
 
         def current(cpu_id: int) -> tuple[Value, ...]:
@@ -213,7 +197,7 @@ class KernelState:
             row = CALLS.get(call.name)
             wanted = (row.entry if is_entry else ("ret", *row.exit)) if row else ("ret",)
             handler = self._files.entry(call.name) if is_entry else self._files.exit(call.name)
-            bound.append((handler, tuple(_alternative(event_class, field) for field in wanted)))
+            bound.append((handler, tuple(alternative(event_class, field) for field in wanted)))
         return bound
 
     def _bind_state(self, event_class: EventClass, call: layouts.SystemCall) -> Bound:
@@ -221,7 +205,7 @@ class KernelState:
             return self._syscalls.exit(), ()
         if call.name is not None:
             return self._syscalls.entry(call.name), ()
-        return self._syscalls.unknown_entry(), (_alternative(event_class, "id"),)
+        return self._syscalls.unknown_entry(), (alternative(event_class, "id"),)
 
     def _read_labels(self, layout: layouts.Layout) -> None:
         path = layout.paths.get("prev_state")
@@ -257,41 +241,3 @@ class KernelState:
             self.tree.put(time_ns, cpu.thread_at, cpu.current.tid)
             self.world.settle(time_ns, cpu)
         self.touched.add(cpu.number)
-
-
-def _alternative(event_class: EventClass, field: str) -> FieldPath | None:
-    return next((path for name in field.split("|") if (path := event_class.path(Scope.PAYLOAD, name)) is not None), None)
-
-
-def _join(bound: list[Bound]) -> Extraction:
-    """Return one extraction which calls several handlers in order, each with its own values."""
-    if len(bound) == 1:
-        return Extraction(*bound[0])
-    paths = tuple(path for _, fields in bound for path in fields)
-    if len(bound) == 2:
-        (first, wanted), (second, _) = bound
-        split = len(wanted)
-
-        def both(time: int, cpu_id: int, *values: Any) -> None:
-            first(time, cpu_id, *values[:split])
-            second(time, cpu_id, *values[split:])
-        return Extraction(both, paths)
-    slices, start = [], 0
-    for call, fields in bound:
-        slices.append((call, slice(start, start + len(fields))))
-        start += len(fields)
-
-    def every(time: int, cpu_id: int, *values: Any) -> None:
-        for call, part in slices:
-            call(time, cpu_id, *values[part])
-    return Extraction(every, paths)
-
-
-def _annotation(name: str) -> tuple[type, frozenset[str], str, str]:
-    if name not in ANNOTATIONS:
-        raise ParameterError(f'unknown state value: name="{name}", known=[{", ".join(sorted(ANNOTATIONS))}]')
-    return ANNOTATIONS[name]
-
-
-def _subsystems(annotate: Iterable[str]) -> set[str]:
-    return {subsystem for name in annotate for subsystem in _annotation(name)[1]}

@@ -1,9 +1,10 @@
 """Name spaces and containers of threads.
 
 Rules
-1. A container is a pid name space (`lttngx.kernel.containers`); a thread is in its own, else in its process's, else its parent's.
-2. What is known of a container grows (its first process, host name, supervising process): its name and type are found again
-   when that happens, and stated for all its threads.
+1. A container is a pid name space (`lttngx.kernel.containers`); a thread is in its own, else in its process's, else
+   its parent's.
+2. What is known of a container grows (its first process, host name, supervising process): its name and type are found
+   again when that happens, and stated for all its threads.
 3. A child inherits its parent's name spaces, except the pid name space, which sched_process_fork tells.
 """
 

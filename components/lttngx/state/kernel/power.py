@@ -1,4 +1,5 @@
-"""CPU power tracepoints: frequency and idle state. Their CPU is the payload's, which may differ from the event's own."""
+"""CPU power tracepoints: frequency and idle state. Their CPU is the payload's, which may differ from the event's
+own."""
 
 from lttngx.state.kernel.world import World
 from lttngx.state.tree import ABSENT

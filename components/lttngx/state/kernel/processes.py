@@ -1,8 +1,10 @@
 """Life of threads: fork, exec, exit, free.
 
 Rules (those of `lttngx.kernel.threads`, and)
-1. A fork under a TID which is still known ends the thread of before: every attribute of it that the child does not set is ABSENT.
-2. A child is runnable, inside its parent's system call, on the run queue of its parent's CPU until the wake-up tells another.
+1. A fork under a TID which is still known ends the thread of before: every attribute of it that the child does not set
+   is ABSENT.
+2. A child is runnable, inside its parent's system call, on the run queue of its parent's CPU until the wake-up tells
+   another.
 3. exec names the thread after the program's file: the kernel keeps 15 bytes of its last path component.
 4. sched_process_free ends a thread: all its attributes become ABSENT.
 """

@@ -1,7 +1,7 @@
 """What the part of a trace before tells of states which a part by itself could not: see `lttngx.state.partial`.
 
-A thread of which no system call entry or exit was seen is "running" in a part; the part before may know its open call, or that it
-is a kernel thread.
+A thread of which no system call entry or exit was seen is "running" in a part; the part before may know its open call,
+or that it is a kernel thread.
 """
 
 from collections.abc import Callable

@@ -61,7 +61,8 @@ class Sched:
         world.touched.add(cpu_id)
 
     def _correct(self, time: int, cpu: Cpu, tid: int) -> Task:
-        """The thread which was current is another than believed, or was not known: what it did in system calls is told now."""
+        """The thread which was current is another than believed, or was not known: what it did in system calls is told
+        now."""
         world, task, known = self.world, self.world.task(tid, cpu), cpu.current is not None
         world.run(time, cpu, task)
         if not known and tid and cpu.unclaimed is not UNKNOWN:

@@ -1,7 +1,7 @@
 """The statedump of processes: what was so before the trace.
 
-Rule: the dump takes a while, and events come between its own. It says who a thread is; what a thread does it only says where no
-event has (the status and the run queue's CPU are stated only if unknown or uncertain).
+Rule: the dump takes a while, and events come between its own. It says who a thread is; what a thread does it only says
+where no event has (the status and the run queue's CPU are stated only if unknown or uncertain).
 """
 
 from lttngx.state.kernel.states import DEAD, STATEDUMP

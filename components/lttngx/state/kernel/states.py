@@ -1,8 +1,8 @@
 """The words of the kernel state model, and what `prev_state` of sched_switch means on each kernel.
 
-Since Linux 4.14 the tracepoint reports one of a few bits which do not change from release to release (include/linux/sched.h,
-`TASK_REPORT`), and 256 (`TASK_REPORT_MAX`) for a preempted task. Before, it reported the task's own state bits, with the
-preempted bit just above them: 1024 (3.10), 2048 (4.4), 4096 (4.11).
+Since Linux 4.14 the tracepoint reports one of a few bits which do not change from release to release
+(include/linux/sched.h, `TASK_REPORT`), and 256 (`TASK_REPORT_MAX`) for a preempted task. Before, it reported the
+task's own state bits, with the preempted bit just above them: 1024 (3.10), 2048 (4.4), 4096 (4.11).
 """
 
 import re
@@ -22,7 +22,8 @@ OFF_CPU = (WAIT_CPU, PREEMPTED, BLOCKED, UNINTERRUPTIBLE, STOPPED, PARKED, IDLE_
 SINCE_4_14 = (
     (0x100, PREEMPTED), (0x10 | 0x20, DEAD), (0x01, BLOCKED), (0x80, IDLE_WAIT), (0x02, UNINTERRUPTIBLE),
     (0x04 | 0x08, STOPPED), (0x40, PARKED))
-# 16 and 32: EXIT_ZOMBIE and EXIT_DEAD; 64: TASK_DEAD; 512: TASK_PARKED; 2 with 128 or alone: TASK_KILLABLE, uninterruptible.
+# 16 and 32: EXIT_ZOMBIE and EXIT_DEAD; 64: TASK_DEAD; 512: TASK_PARKED; 2 with 128 or alone: TASK_KILLABLE,
+# uninterruptible.
 BEFORE_4_14 = (
     (0x10 | 0x20 | 0x40, DEAD), (0x01, BLOCKED), (0x02, UNINTERRUPTIBLE), (0x04 | 0x08, STOPPED), (0x200, PARKED),
     (0x400 | 0x800 | 0x1000 | 0x2000, PREEMPTED))
@@ -43,8 +44,8 @@ class PrevStates(dict):
     """prev_state → state word of one trace's kernel; missing keys are computed once. None (field absent) gives None."""
 
     def __init__(self, kernel_release: str | None = None, labels: dict[str, int] | None = None) -> None:
-        """kernel_release: the trace environment's, None if unknown (then a new kernel). labels: label → value of the field's
-        enumeration, if it is one; its labels win."""
+        """kernel_release: the trace environment's, None if unknown (then a new kernel). labels: label → value of the
+        field's enumeration, if it is one; its labels win."""
         found = _RELEASE.match(kernel_release or "")
         old = found is not None and (int(found[1]), int(found[2])) < (4, 14)
         named = tuple((value, LABELS[label]) for label, value in (labels or {}).items() if value and label in LABELS)

@@ -1,13 +1,13 @@
 """System calls: which one a CPU's current thread is in.
 
 Rules
-1. An entry or exit belongs to the current thread of its CPU; where that is unknown, only the CPU's own state is known until
-   the next sched_switch tells the thread.
+1. An entry or exit belongs to the current thread of its CPU; where that is unknown, only the CPU's own state is known
+   until the next sched_switch tells the thread.
 2. An entry or exit proves that no interrupt handler runs on the CPU.
 3. Any exit ends the open call, whatever its name: execve's exit may be another call's, old tracers do not name it.
 4. A forked child starts inside its parent's call, and leaves it by an exit event of its own.
-5. rt_sigreturn has no exit event: it restores the registers of before the signal, and the tracer finds no call number. Its
-   entry is taken as a return to user mode. Tracers which do not know a call write its number only.
+5. rt_sigreturn has no exit event: it restores the registers of before the signal, and the tracer finds no call number.
+   Its entry is taken as a return to user mode. Tracers which do not know a call write its number only.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,8 @@ from lttngx.state.tree import ABSENT
 
 
 RETURNS = frozenset(("rt_sigreturn", "sigreturn"))
-# Their numbers: x86-64; i386 (two); arm64 and the generic table. Where these numbers are other calls, tracers know the name.
+# Their numbers: x86-64; i386 (two); arm64 and the generic table. Where these numbers are other calls, tracers know the
+# name.
 RETURN_NUMBERS = frozenset((15, 119, 173, 139))
 
 

@@ -14,11 +14,12 @@ Attributes
     IRQs/NUMBER/name             Containers/PID-NS/{name,type,parent}
 
 Rules
-1. A CPU has one current thread, and a thread is current on one CPU at most: a fact that contradicts ends what it contradicts.
+1. A CPU has one current thread, and a thread is current on one CPU at most: a fact that contradicts ends what it
+   contradicts.
 2. "running" is a thread on a CPU whose first system call entry or exit was not seen: user or system call is not known.
 3. A hard interrupt hides a soft one, both hide the current thread, which is "interrupted" then.
-4. A loss begins at the time of the last event which was kept, and Babeltrace may tell it before that event: it takes effect
-   before the first event of a later time.
+4. A loss begins at the time of the last event which was kept, and Babeltrace may tell it before that event: it takes
+   effect before the first event of a later time.
 """
 
 from collections.abc import Callable
@@ -35,9 +36,10 @@ TASK_ATTRIBUTES = ("status", "name", "pid", "ppid", "prio", "syscall", "cpu", "p
 class Task(Thread):
     """A thread with what it is doing.
 
-    syscall: name of the open system call, ABSENT outside, UNKNOWN if neither was seen. on_cpu: the CPU whose current thread
-    it is. is_kernel: a kernel thread; None if unknown. files: its file table, made by the files subsystem. pending: the open
-    system call's arguments, where the files subsystem wants them. more: numbers of attributes beyond TASK_ATTRIBUTES.
+    syscall: name of the open system call, ABSENT outside, UNKNOWN if neither was seen. on_cpu: the CPU whose current
+    thread it is. is_kernel: a kernel thread; None if unknown. files: its file table, made by the files subsystem.
+    pending: the open system call's arguments, where the files subsystem wants them. more: numbers of attributes beyond
+    TASK_ATTRIBUTES.
     """
 
     __slots__ = ("syscall", "on_cpu", "is_kernel", "files", "pending", "more", "path", "status_at", "name_at", "pid_at", "ppid_at",
@@ -80,7 +82,8 @@ class IdleTask(Task):
 class Cpu:
     """A CPU. current: its current thread, None if unknown. irqs, softirqs: handlers running, innermost last.
 
-    unclaimed: the system call state of a current thread which is not known yet: the next sched_switch tells whose it is.
+    unclaimed: the system call state of a current thread which is not known yet: the next sched_switch tells whose it
+    is.
     """
 
     __slots__ = ("number", "current", "idle", "irqs", "softirqs", "raised", "status_at", "thread_at", "irq_at", "softirq_at", "path",
@@ -114,7 +117,8 @@ class Tasks(Threads):
 class World:
     """One machine. touched: numbers of CPUs whose annotations may have changed since the set was last cleared.
 
-    cpus: by number; empty while a loss is pending: the CPUs are in `parked` then, so that only then handlers leave their fast way.
+    cpus: by number; empty while a loss is pending: the CPUs are in `parked` then, so that only then handlers leave
+    their fast way.
     """
 
     def __init__(self, tree: Tree) -> None:
