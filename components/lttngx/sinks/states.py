@@ -78,7 +78,8 @@ EXAMPLE
         last_ns = self._extractor.last_ns
         self._engine.finish(last_ns)
         self._write()
-        notes = {"events": self._extractor.events, "lost_events": self._engine.lost_events}
+        notes = {"events": self._extractor.events, "lost_events": self._engine.lost_events,
+                 "lost_packets": self._engine.lost_packets}
         self._writer.close(None if last_ns is None else last_ns + 1, notes)
         self._file.close()
         self._info(f"{self._writer.changes} changes of {len(self._engine.tree) - 1} attributes")

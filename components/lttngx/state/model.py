@@ -53,7 +53,7 @@ class ModelState:
         self.model, self.tree = model, Tree(record)
         self.reports = [RuleReport(rule) for rule in model.rules]
         self.touched: set[int] = set()
-        self.lost_events = 0
+        self.lost_events = self.lost_packets = 0
         self._names = tuple(model.attributes)
         self._stacks: dict[int, list[Value]] = {}
         # (due, serial, attribute, generation, value); a timer is void if the attribute changed since.
@@ -90,7 +90,11 @@ class ModelState:
         self.fire(time_ns)
         self.tree.lose(time_ns, count)
 
-    discarded_packets = discarded_events
+    def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
+                          cpu: int = -1) -> None:
+        """Whole packets were lost, with an unknown number of events."""
+        self.lost_packets += count or 0
+        self.discarded_events(stream, begin_ns, end_ns, None, cpu)
 
     def fire(self, time_ns: int) -> None:
         """Let the timers due by a time fire: call it as time goes on without events, too."""

@@ -192,6 +192,14 @@ def test_after_lost_events_everything_is_uncertain_but_the_other_cpus(machine):
     assert (12, ROOT, 3) in tree.take() and machine.engine.lost_events == 3
 
 
+def test_lost_packets_hold_an_unknown_number_of_events(machine):
+    machine.switch(10, 0, 0, 6)
+    machine.engine.discarded_packets(machine.stream, 12, 15, 2)
+    machine.engine.finish()
+    assert (12, ROOT, ABSENT) in machine.engine.tree.take()
+    assert (machine.engine.lost_events, machine.engine.lost_packets) == (0, 2)
+
+
 def test_a_thread_found_on_another_cpu_leaves_the_first(machine):
     machine.switch(10, 0, 0, 6)
     machine.switch(11, 1, 0, 6)

@@ -38,7 +38,7 @@ class KernelState:
 
     tree: the attributes (`world` documents them); `tree.take()` gives the changes since the last call.
     touched: numbers of CPUs whose annotations may have changed; clear it after reading.
-    uncertain_since: time in ns of the last loss, None without one. lost_events: their sum.
+    uncertain_since: time in ns of the last loss, None without one. lost_events, lost_packets: their sums.
     """
 
     per_stream = False
@@ -51,7 +51,7 @@ class KernelState:
         self.world = World(self.tree)
         self.touched = self.world.touched
         self.uncertain_since: int | None = None
-        self.lost_events = 0
+        self.lost_events = self.lost_packets = 0
         wanted = set(SUBSYSTEMS) if annotate is None else subsystems(annotate)
         self._handlers = self._subscribe(wanted, inventory)
         self._syscalls = Syscalls(self.world) if "syscalls" in wanted else None
@@ -110,7 +110,11 @@ class KernelState:
         for known in self.world.cpus.values():
             self._after_loss(time_ns, known, lossy in (None, known.number))
 
-    discarded_packets = discarded_events
+    def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
+                          cpu: int = -1) -> None:
+        """Whole packets were lost, with an unknown number of events."""
+        self.lost_packets += count or 0
+        self.discarded_events(stream, begin_ns, end_ns, None, cpu)
 
     # Results
 
