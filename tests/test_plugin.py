@@ -15,6 +15,7 @@ CLASSES = [
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
+    ("sink.lttngx.states", "lttngx.sinks.states"),
 ]
 
 

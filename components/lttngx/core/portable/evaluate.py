@@ -30,6 +30,12 @@ def compile_predicate(predicate: tree.Predicate, reader: ReaderOf = fields.reade
     return accepts
 
 
+def compile_node(node: tree.Node, reader: ReaderOf = fields.reader, strict: bool = False) -> Callable[[Any], Value]:
+    """Return `value(message)`, the value of a tree of which not a decision but the value is wanted; MISSING where it has none."""
+    evaluate = _Compiler(strict, reader).compile(node)
+    return lambda message: evaluate(message, MISSING)
+
+
 class _Compiler:
     """Turns nodes into closures; one method a node type, listed in `_METHODS`."""
 
