@@ -19,6 +19,8 @@ TOP = Path(__file__).parent.parent
 RECORDED = TOP / "tests/data/traces/kernel-asmall.tar.xz"
 PLUGIN = ("babeltrace2", f"--plugin-path={TOP}")
 DUMMY = ("-c", "sink.utils.dummy")
+# What sink.lttngx.cputop needs of a trace.
+CPUTOP_READS = ('events=["sched_*","lttng_statedump_process_*"]',)
 # Evaluated on every event: the context and the packet context are there whatever the event is.
 EXPRESSION = '$ctx.vtid > 0 && $ctx.procname != "swapper/*"'
 
@@ -52,11 +54,28 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
             graph(trace, "-c", "filter.lttngx.fields", "-p", 'redact=["payload.*","context.*"],key="k"', *DUMMY), dummy, None),
         Row("sink.lttngx.cputop / dummy", graph(trace, "-c", "sink.lttngx.cputop"), dummy, 1.5),
     ]
+    result += source_rows(trace)
     if shutil.which("lttng-cputop"):
         old = ("lttng-cputop", "--no-progress", "--skip-validation", "--gmt", "--no-color", "--no-intersection",
                str(old_layout(trace, scratch)))
-        result.append(Row("sink.lttngx.cputop / lttng-cputop", graph(trace, "-c", "sink.lttngx.cputop"), old, 1 / 20))
+        result.append(Row("source.lttngx.ctf + sink.lttngx.cputop / lttng-cputop",
+                          (*ours(trace, *CPUTOP_READS), "-c", "sink.lttngx.cputop"), old, 1 / 20))
+        result.append(Row("sink.lttngx.cputop / lttng-cputop", graph(trace, "-c", "sink.lttngx.cputop"), old, None))
     return result
+
+
+def ours(trace: Path, *params: str) -> tuple[str, ...]:
+    """Return the beginning of a babeltrace2 command which reads `trace` with source.lttngx.ctf."""
+    return (*PLUGIN, "-c", "source.lttngx.ctf", "-p", ",".join((f'inputs=["{trace}"]', *params)))
+
+
+def source_rows(trace: Path) -> list[Row]:
+    """Return source + muxer + dummy rows: source.lttngx.ctf, whole and in part, against Babeltrace's own reader."""
+    theirs = (*PLUGIN, "-c", "source.ctf.fs", "-p", f'inputs=["{trace}"]', *DUMMY)
+    parts = {"all fields": ((), 1 / 3), "no field": (("fields=[]",), None),
+             "one payload field": (('fields=["payload.ret"]',), None), "one event class": (('events=["sched_switch"]',), None)}
+    return [Row(f"source.lttngx.ctf, {name} / source.ctf.fs", (*ours(trace, *params), *DUMMY), theirs, at_most)
+            for name, (params, at_most) in parts.items()]
 
 
 def unpacked(archive: Path, scratch: Path) -> Path:
@@ -92,15 +111,15 @@ def measured(row: Row, runs: int, core: str) -> str:
 
 
 def memory(trace: Path, long_trace: Path) -> str:
-    """Return the line which compares the peak memory of cputop on a trace and on one ten times as long."""
+    """Return the line which compares the peak memory of cputop on a trace and on the lengthened one."""
     short, long = (measure.run(graph(path, "-c", "sink.lttngx.cputop")).peak_kib for path in (trace, long_trace))
-    return f"peak memory of cputop, 1× and 10× the trace: {short / 1024:.0f} MiB, {long / 1024:.0f} MiB"
+    return f"peak memory of cputop on the recorded and on the lengthened trace: {short / 1024:.0f} MiB, {long / 1024:.0f} MiB"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trace", type=Path, help="kernel trace directory to use instead of the lengthened one")
-    parser.add_argument("--rounds", type=int, default=10, help="how many times longer than the recorded trace (10)")
+    parser.add_argument("--rounds", type=int, default=14, help="how many times longer than the recorded trace (14)")
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each command (5)")
     parser.add_argument("--core", choices=("native", "portable"), default="native")
     arguments = parser.parse_args()

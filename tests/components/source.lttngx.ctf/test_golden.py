@@ -77,10 +77,3 @@ def test_support_info_claims_what_the_host_cannot_read(host, monkeypatch, tmp_pa
     assert weight(host, DATA / "ctf2-ust-blob", "directory") == 0.0
     monkeypatch.setenv("LTTNGX_CTF", "always")
     assert weight(host, DATA / "ctf18-ust") == 1.0
-
-
-def test_every_parameter_is_in_the_help():
-    from lttngx.sources.ctf.component import HELP
-    from lttngx.sources.ctf.requests import TYPES
-
-    assert all(f"{name}=" in HELP for name in TYPES)

@@ -126,7 +126,7 @@ class Extractor:
         """Call a consumer's packet_begins or packet_ends, if it has it."""
         if hook is not None:
             hook(self._stream(message.packet.stream), _cpu_of_context(message.packet.context_field),
-                 _ns(lambda: message.default_clock_snapshot))
+                 snapshot_ns(lambda: message.default_clock_snapshot))
 
     def _lost(self, message: Any, report: Callable[..., None]) -> None:
         report(self._stream(message.stream), snapshot_ns(lambda: message.beginning_default_clock_snapshot),
