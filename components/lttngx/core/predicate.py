@@ -9,7 +9,9 @@ double (F), text (T, bytes), field (A: an array, BLOB, … which only some nodes
 Missing is the third truth value. `strict` predicates reject the event as soon as a missing value is produced by a node that
 is evaluated (LTTng's evaluation error). Lenient predicates carry it on: every node gives M if an operand it
 evaluates is M, except And (false beats M), Or (true beats M), Exists and Otherwise. The event is accepted if the root is a
-non-zero integer.
+non-zero integer (S or U; a double, a text or a field never accepts).
+
+A node whose operand is of a sort it does not list gives M, as it does for M. Tests of zero take S, U and F.
 
 Evaluation is left to right; And, Or and Otherwise evaluate no more operands than they need.
 """
@@ -53,16 +55,17 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """M: a field which the event class does not have (lenient predicates; strict ones are False for such a class)."""
+    """M: a field which the event class does not have. A strict predicate contains it only where LTTng notices the absence at
+    evaluation (an application context); for other fields the class as a whole is settled as False."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unary:
     """`op` is one of:
 
-    neg (S, U wrapping; F), not (S, U, F: 1 if zero else 0), invert (bits as U64, result S; U stays U), abs, popcount (bits as U64, S),
+    neg (S, U wrapping; F), not (S, U, F: 1 if zero else 0), invert (bits as U64, result S; U stays U), abs (S wrapping, U, F), popcount (bits as U64, S),
     unsigned (S's pattern as U), truncate (F to S toward zero, saturating, NaN 0; S, U unchanged: LTTng's && and || on reals),
-    lower (T, ASCII), basename (T, what follows the last slash), length (T: bytes, A: elements; S).
+    lower (T, ASCII), basename (T, what follows the last slash), length (T: bytes; A: elements of an array, bytes of a BLOB; S).
     """
 
     op: str
@@ -76,8 +79,8 @@ class Binary:
     eq ne lt le gt ge: S with S; any U: mathematical comparison; any F: both as doubles, IEEE; T with T: bytewise. 0 or 1, S. Operands
     of different sorts (text with number, A) give M.
     and_bits or_bits xor_bits shift_left shift_right: bits as U64, `>>` logical, result S, or U if the left is U; a count outside
-    0 … 63 gives M; F, T and A give M.
-    add sub mul div mod: S wrapping, any U: U wrapping, any F: F; integer division truncates toward zero as C's, mod
+    0 … 63 (as S or U by its own sort) gives M; F, T and A give M.
+    add sub mul div mod: S wrapping, any U: U wrapping (an S operand by its pattern, as in C), any F: F; integer division truncates toward zero as C's, mod
     takes the sign of the left; integer division by zero gives M, F follows IEEE (mod: C fmod).
     starts_with ends_with contains: T with T; 0 or 1, S.
     """
@@ -132,7 +135,8 @@ class Glob:
 class InRanges:
     """1 (S) if an S, U or F lies in one of the ranges (lower, upper), bounds inclusive, sorted and disjoint; T and A give M.
 
-    Bounds are ints (S compared as signed; U mathematically) or floats."""
+    Bounds are ints (in −2^63 … 2^64−1, compared mathematically with S and U) or floats; if the value or the bound is a float, both
+    are compared as doubles. No range at all gives 0."""
 
     operand: "Node"
     ranges: tuple[tuple[int | float, int | float], ...]
@@ -161,7 +165,8 @@ class Automaton(Protocol):
     def make(self, state: int, byte: int) -> int:
         """Make and store the transition from `state` on `byte` (256: end of text); return the next state.
 
-        States are bounded: when there are too many, all are forgotten and `generation` grows; a reader starts the text again."""
+        States are bounded: when there are too many, all are forgotten and `generation` grows. The returned state is valid in
+        the new table, so a reader just goes on from it (starting the text again could overflow for ever)."""
 
     generation: int
 
@@ -179,7 +184,8 @@ class InNetworks:
     """1 (S) if an address lies in one of the networks.
 
     networks: (address as 4 or 16 bytes in network order, prefix length). An S is an IPv4 address by value (low 32 bits; M if it does not
-    fit); an A of 4 or 16 integer elements holds bytes in network order; T is parsed as by inet_pton. Other operands give M. An IPv4 address
+    fit); an A of 4 or 16 integer elements holds bytes in network order (one not in 0 … 255 gives M), an A of 8 elements 16-bit words
+    (LTTng-modules' IPv6 headers); T is parsed as by inet_pton. Other operands give M. An IPv4 address
     is never in an IPv6 network."""
 
     operand: "Node"
