@@ -1,0 +1,150 @@
+"""Plans: one function per event class, made of the rules of all definitions which can match its events.
+
+The function is Python source: straight tests and look-ups for what the definitions ask of this class, nothing for the
+rest. It is called with (time in ns, CPU, values of the fields it reads).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lttngx.core.classes import EventClass
+from lttngx.core.predicate import Extraction
+from lttngx.spans import terms
+from lttngx.spans.code import Namespace, condition, hashable, value
+from lttngx.spans.kinds import Clockwork, Index, Kind
+from lttngx.spans.linking import Rule, as_parents, split
+from lttngx.spans.terms import BEGIN, EVENT, STATE, Reference, Term
+
+
+def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockwork,
+                  state: Callable[[str], Any] | None) -> Extraction | None:
+    """Return the call and the field paths for events of a class, None if no definition can match them."""
+    ends = [(kind, split(kind.definition.end_condition(), event_class))
+            for kind in sorted(kinds, key=lambda kind: -kind.depth)]
+    begins = [(kind, split(kind.definition.begin_condition(), event_class)) for kind in kinds]
+    body = _Body(event_class)
+    for kind, rule in ends:
+        if rule is not None:
+            body.end(kind, rule)
+    for kind, rule in begins:
+        if rule is not None:
+            body.begin(kind, rule)
+    if not body.lines:
+        return None
+    if any(kind.definition.timeout_ns is not None for kind in kinds):
+        body.lines.insert(0, f"    {body.names.constant(shared.expire)}(t)")
+    return body.extraction(state)
+
+
+class _Body:
+    """The lines of one function, indented by four."""
+
+    def __init__(self, event_class: EventClass) -> None:
+        self.names = Namespace(event_class)
+        self.lines: list[str] = []
+        self._states: dict[str, str] = {}
+
+    def extraction(self, state: Callable[[str], Any] | None) -> Extraction:
+        names = self.names
+        parameters = ", ".join(["t", "cpu", *(f"v{index}" for index in range(len(names.paths)))])
+        # Constants are parameters with defaults: local names are the fastest to read.
+        bound = "".join(f", {name}={name}" for name in names.constants)
+        source = f"def call({parameters}{bound}):\n" + "\n".join(self.lines) + "\n"
+        scope = dict(names.constants) | {f"state_{name}": state(name) for name in self._states}
+        exec(compile(source, f"<spans of {names.event_class.name}>", "exec"), scope)  # noqa: S102
+        return Extraction(scope["call"], tuple(names.paths))
+
+    def _about(self, kind: Kind, of_parents: bool = False) -> None:
+        """Say whose kept values `b` and `p` are."""
+        owner = kind.parent if of_parents else kind
+        self.names.kept = owner.position
+        self.names.parents = owner.parent.position if owner.parent is not None else None
+
+    def _needs(self, *found: Term) -> None:
+        for term in found:
+            self._states |= {str(reference.steps[0]): "" for reference in terms.references(term)
+                             if reference.source == STATE}
+
+    def _guarded(self, guard: Term, lines: list[str]) -> None:
+        self._needs(guard)
+        if guard == terms.TRUE:
+            self.lines += ["    " + line for line in lines]
+        else:
+            self.lines += [f"    if {condition(guard, self.names)}:"] + ["        " + line for line in lines]
+
+    def _bucket(self, kind: Kind, rule: Rule) -> str:
+        """Return the source of the open spans of a kind whose key is the event's."""
+        if not rule.open_key:
+            return self.names.constant(kind.live)
+        index = index_of(kind, rule.open_key)
+        self._needs(*rule.event_key)
+        parts = [value(term, self.names).source for term in rule.event_key]
+        key = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+        return f"{self.names.constant(index.table)}.get({key})"
+
+    def _matching(self, rule: Rule, bucket: str) -> str:
+        if rule.rest == terms.TRUE:
+            return f"list({bucket})"
+        self._needs(rule.rest)
+        return (f"[s for s in {bucket} if (b := s.kept) is not None and (p := s.above) is not None"
+                f" and {condition(rule.rest, self.names)}]")
+
+    def end(self, kind: Kind, rule: Rule) -> None:
+        """Add the end rule of a kind."""
+        self._about(kind)
+        name = self.names.constant(kind)
+        bucket, matching = self._bucket(kind, rule), self._matching(rule, "o")
+        if kind.definition.policy != "all":
+            matching = f"{name}.choose({matching}, o)"
+        captures = self._values([term for _, term in kind.definition.end_captures])
+        reads = ["    b = s.kept", "    p = s.above"] if "b[" in captures or "p[" in captures else []
+        self._guarded(rule.guard, [
+            f"o = {bucket}",
+            f"m = {matching} if o else ()",
+            "for s in m:",
+            *reads,
+            f"    {self.names.constant(kind.end)}(s, t, {captures})",
+            f"if not m: {name}.unmatched_ends += 1"])
+
+    def begin(self, kind: Kind, rule: Rule) -> None:
+        """Add the begin rule of a kind."""
+        if kind.parent is None:
+            return self._guarded(rule.guard, self._new(kind, "None"))
+        self._about(kind, of_parents=True)
+        rule = as_parents(rule)
+        lines = [f"o = {self._bucket(kind.parent, rule)}", "if o:",
+                 f"    for parent in {self._matching(rule, 'o')}:"]
+        new = self._new(kind, "parent")
+        self._guarded(rule.guard, lines + ["        " + line for line in new])
+        return None
+
+    def _new(self, kind: Kind, parent: str) -> list[str]:
+        self._about(kind)
+        definition = kind.definition
+        lines = ["p = parent.kept"] if kind.parent is not None else []
+        captures = self._values([terms.moved(term, BEGIN, EVENT) for _, term in definition.begin_captures])
+        kept = self._values(kind.kept)
+        title = repr(definition.name)
+        if definition.title is not None:
+            title = value(terms.moved(definition.title, BEGIN, EVENT), self.names).source
+        if definition.policy == "one":
+            index_of(kind, definition.begun_key())
+            lines.append(f"{self.names.constant(kind)}.replace(t, {kept}, {parent})")
+        return [*lines, f"{self.names.constant(kind.begin)}(t, {parent}, {title}, {captures}, {kept})"]
+
+    def _values(self, found: Sequence[Term | Reference]) -> str:
+        self._needs(*found)
+        return "(" + "".join(f"{value(term, self.names).source}, " for term in found) + ")"
+
+
+def index_of(kind: Kind, open_key: tuple[Term, ...]) -> Index:
+    """Return the index of a kind's open spans by some terms on their begin event (BEGIN) and their parent's (PARENT)."""
+    names = Namespace(EventClass(None), kind.position, kind.parent.position if kind.parent is not None else None)
+    parts = [value(term, names).source for term in open_key]
+    if not parts:
+        return kind.index(open_key, lambda kept, above: ())
+    if len(parts) == 1:
+        source = f"lambda b, p: {parts[0]}"
+    else:
+        source = f"lambda b, p: ({', '.join(parts)}) if {' and '.join(f'{part} is not None' for part in parts)} else None"
+    return kind.index(open_key, eval(source, names.constants | {"hashable": hashable}))  # noqa: S307
