@@ -1,0 +1,348 @@
+"""The CPU usage analysis: an engine that takes scheduling events and gives CPU time per thread, process, CPU and container.
+
+Implements core.predicate.Consumer. What it counts and how: `cpu_time`. Who a thread is: `kernel.facts`. What it gives:
+`cputop_result`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from lttngx.analyses.cpu_time import CpuTime, Window
+from lttngx.analyses.cputop_result import CpuUsage
+from lttngx.analyses.cputop_rows import Filters, Rows
+from lttngx.analyses.result import TimeRange
+from lttngx.analyses.windows import BEYOND, FOREVER, Grid
+from lttngx.core.classes import EventClass, Stream
+from lttngx.core.predicate import Extraction
+from lttngx.errors import ParameterError, TraceError
+from lttngx.kernel.containers import Containers
+from lttngx.kernel.facts import Facts
+from lttngx.kernel.layouts import Layout, is_kernel, resolve
+
+NO_SWITCH = ("Cannot compute CPU usage: event=sched_switch, expected at least one, got none in the trace: enable it with "
+             "`lttng enable-event --kernel sched_switch` (perf: `perf record -a -e sched:sched_switch`)")
+SWITCH_FIELDS = ("prev_comm", "prev_tid", "prev_prio", "next_comm", "next_tid", "next_prio")
+SWITCH_CONTEXTS = ("pid", "ppid", "vtid", "pid_ns", "cgroup_ns", "hostname")
+# A closed window waits so many windows for a CPU's first sched_switch to tell who ran before it.
+PATIENCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to compute. begin_ns, end_ns: ints, or functions from the first event's time to one ("10:15:02" needs its date).
+
+    refresh_ns: length of the windows, aligned to multiples from the begin; None: one window. inventory: containers by pid name
+    space (`kernel.containers.read_inventory`).
+    """
+
+    begin_ns: int | Callable[[int], int] | None = None
+    end_ns: int | Callable[[int], int] | None = None
+    refresh_ns: int | None = None
+    filters: Filters = Filters()
+    inventory: Mapping[int, Mapping] = field(default_factory=dict)
+
+
+class CpuTop:
+    """The engine. Feed it through `bind` and the calls it returns, then read `results`; `closed` gives windows while it runs."""
+
+    per_stream = False
+
+    def __init__(self, options: Options = Options()):
+        if options.refresh_ns is not None and options.refresh_ns <= 0:
+            raise ParameterError(f"Invalid parameter: name=refresh, expected more than 0 ns, got {options.refresh_ns}")
+        self.options = options
+        self.facts = Facts()
+        self.time: CpuTime | None = None
+        self.first_ns: int | None = None
+        self.last_ns = -FOREVER
+        self.has_switch = False
+        self.switch_streams: set[tuple] = set()
+        self.given = 0
+        self.early_losses: list[tuple] = []
+        # (stream's class, CPU) → begin of its first packet, end of its last one (None while it is open).
+        self.bounds: dict[tuple, tuple[int | None, int | None]] = {}
+
+    # What the core calls
+
+    def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
+        """Return what to do with the events of a class, None for those that tell nothing here.
+
+        Raises TraceError if a class lacks a field that it must have.
+        """
+        layout = resolve(event_class) if is_kernel(stream) else None
+        if layout is None:
+            return None
+        self.facts.see_host(stream)
+        if layout.tracepoint.name == "sched_switch":
+            return self._bind_switch(layout, stream)
+        if (bound := HANDLERS.get(layout.tracepoint.name)) is not None:
+            return Extraction(bound[0](self, layout), layout.fields(*bound[1]))
+        return self.facts.bind(layout)
+
+    def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
+                         cpu: int = -1) -> None:
+        """The tracer lost events of a stream. cpu: the stream's, −1 if unknown (then its name's trailing number, else every CPU)."""
+        self._lose(stream, begin_ns, end_ns, cpu, events=1 if count is None else count)
+
+    def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
+                          cpu: int = -1) -> None:
+        """The tracer lost packets of a stream."""
+        self._lose(stream, begin_ns, end_ns, cpu, packets=1 if count is None else count)
+
+    def packet_begins(self, stream: Stream, cpu: int, time_ns: int) -> None:
+        """A packet of a CPU begins. Optional: it tells from when on a CPU of a cut or overwritten trace was recorded."""
+        self._bound(stream, cpu, time_ns, None)
+
+    def packet_ends(self, stream: Stream, cpu: int, time_ns: int) -> None:
+        """A packet of a CPU ends. Optional: after its last packet, a CPU's state is unknown."""
+        self._bound(stream, cpu, None, time_ns)
+
+    def cover(self, first_ns: int | None, last_ns: int | None) -> None:
+        """Tell the times of the first and the last event of all, of which the engine sees but some. Optional, any time."""
+        if first_ns is not None and not self.facts.is_perf:
+            self.first_ns = first_ns if self.first_ns is None else min(first_ns, self.first_ns)
+        if last_ns is not None:
+            self.last_ns = max(last_ns, self.last_ns)
+
+    # Events
+
+    def _bind_switch(self, layout: Layout, stream: Stream) -> Extraction:
+        self.has_switch = True
+        self.switch_streams.add(_key(stream))
+        contexts = layout.contexts(*SWITCH_CONTEXTS)
+        plain, learning = self._switch_calls(layout.priority_offset)
+        if not any(contexts):
+            return Extraction(plain, layout.fields(*SWITCH_FIELDS))
+        return Extraction(learning, (*layout.fields(*SWITCH_FIELDS), *contexts))
+
+    def _switch_calls(self, offset: int) -> tuple[Callable, Callable]:
+        """Return the handlers of sched_switch, without and with contexts. They are closures because this is the hot path."""
+        threads, facts = self.facts.threads, self.facts
+        by_tid = threads.by_tid
+        cpus: dict = {}
+
+        def plain(time_ns, cpu, prev_comm, prev_tid, prev_prio, next_comm, next_tid, next_prio):
+            nonlocal cpus
+            accounting = self.time
+            if accounting is None:
+                accounting = self._begin(time_ns)
+            if accounting.cpus is not cpus:
+                cpus = accounting.cpus
+            if time_ns >= accounting.high:
+                self.time.advance(time_ns)
+            own = cpus.get(cpu) or accounting.cpu(cpu)
+            previous = by_tid.get(prev_tid) or threads.get(prev_tid, prev_comm)
+            following = by_tid.get(next_tid) or threads.get(next_tid, next_comm)
+            if own.thread is previous and time_ns >= own.lost_until:
+                times = own.times
+                times[previous] = times.get(previous, 0) + time_ns - own.since
+                own.thread = following
+                own.since = time_ns
+            else:
+                accounting.switch(own, time_ns, previous, following)
+            if prev_tid:
+                if previous.comm != prev_comm and prev_comm:
+                    previous.comm = prev_comm
+                    previous.learned = False
+                if previous.prio != prev_prio - offset:
+                    accounting.set_priority(previous, prev_prio - offset)
+            if next_tid:
+                if following.comm != next_comm and next_comm:
+                    following.comm = next_comm
+                    following.learned = False
+                if following.prio != next_prio - offset:
+                    accounting.set_priority(following, next_prio - offset)
+            self.last_ns = time_ns
+            return previous
+
+        def learning(time_ns, cpu, prev_comm, prev_tid, prev_prio, next_comm, next_tid, next_prio, *contexts):
+            previous = plain(time_ns, cpu, prev_comm, prev_tid, prev_prio, next_comm, next_tid, next_prio)
+            if not previous.learned:
+                facts.learn(previous, *contexts)
+
+        return plain, learning
+
+    def _see(self, time_ns: int) -> CpuTime:
+        """Go to an event's time."""
+        accounting = self.time if self.time is not None else self._begin(time_ns)
+        if time_ns >= accounting.high:
+            self.time.advance(time_ns)
+        self.last_ns = max(time_ns, self.last_ns)
+        return accounting
+
+    def _begin(self, time_ns: int) -> CpuTime:
+        """The first event of all: the windows are known from now on."""
+        if time_ns is None:
+            raise TraceError("Cannot compute CPU usage: expected events with a default clock snapshot, got none")
+        self.cover(time_ns, time_ns)
+        first = time_ns if self.first_ns is None else self.first_ns
+        begin, end = (value(first) if callable(value) else value for value in (self.options.begin_ns, self.options.end_ns))
+        if begin is None and self.options.refresh_ns is not None:
+            begin = first
+        if begin is not None and end is not None and end <= begin:
+            raise ParameterError(f"Invalid time range: expected begin before end, got begin={begin}, end={end} (ns)")
+        self.time = CpuTime(Grid(begin, end, self.options.refresh_ns))
+        for loss in self.early_losses:
+            self._account_loss(*loss)
+        self.early_losses.clear()
+        return self.time
+
+    # Losses and bounds, which are rare
+
+    def _lose(self, stream: Stream, begin_ns: int | None, end_ns: int | None, cpu: int, events: int = 0, packets: int = 0) -> None:
+        if not is_kernel(stream):
+            return
+        number = cpu if cpu >= 0 else _trailing_number(stream.name)
+        if self.time is None:
+            # A loss does not say when tracing began: it waits for the first event.
+            self.early_losses.append((begin_ns, end_ns, number, events, packets))
+        else:
+            self._account_loss(begin_ns, end_ns, number, events, packets)
+
+    def _account_loss(self, begin_ns: int | None, end_ns: int | None, number: int | None, events: int, packets: int) -> None:
+        """Count a loss in the first window that it touches, and make its CPU's state unknown."""
+        begin = self.last_ns if begin_ns is None else begin_ns
+        end = begin if end_ns is None else end_ns
+        accounting = self.time
+        if begin >= accounting.high:
+            self.time.advance(begin)
+        start = accounting.grid.begin_ns
+        touched = begin if start is None or end < start else max(begin, start)
+        if (window := accounting.windows.get(accounting.grid.index(touched))) is not None:
+            window.discarded_events += events
+            window.discarded_packets += packets
+        for own in [accounting.cpu(number)] if number is not None else list(accounting.cpus.values()):
+            accounting.lose(own, begin, end)
+
+    def _bound(self, stream: Stream, cpu: int, begin_ns: int | None, end_ns: int | None) -> None:
+        known = self.bounds.get((_key(stream), cpu), (None, None))
+        self.bounds[_key(stream), cpu] = (begin_ns if known[0] is None else known[0], end_ns)
+
+    def _apply_bounds(self) -> None:
+        """Tell the accounting from when to when each CPU was recorded: only streams with sched_switch count."""
+        for (key, number), (begin_ns, end_ns) in self.bounds.items():
+            if key in self.switch_streams and number >= 0:
+                own = self.time.cpu(number)
+                own.begin_ns = begin_ns if own.begin_ns is None else min(own.begin_ns, begin_ns)
+                own.end_ns = end_ns
+
+    # Results
+
+    def closed(self) -> Iterator[CpuUsage]:
+        """Yield the results of windows that are complete and not yet given; their memory is freed."""
+        if self.time is None or self.options.refresh_ns is None:
+            return
+        last = self.time.current if self.time.current != BEYOND else max(self.time.windows, default=-1) + 1
+        while self.given < last and (self.given + PATIENCE < last or self._is_settled(self.given)):
+            yield self._give()
+
+    def results(self) -> list[CpuUsage]:
+        """Return the results of all windows not yet given; to be called at the end.
+
+        Raises TraceError if the trace has no sched_switch, ParameterError if the range holds nothing of the trace.
+        """
+        if not self.has_switch or self.time is None:
+            raise TraceError(NO_SWITCH)
+        given = []
+        last = max(self.time.windows, default=0)
+        while self.given <= last:
+            given.append(self._give())
+        return given
+
+    def merge(self, later: "CpuTop") -> "CpuTop":
+        """Join what another engine with the same options made of the part of the trace that follows; return self.
+
+        With refresh_ns, begin_ns must be given, as both must use the same windows. A loss that spans the cut must be told to both
+        (count 0 to one of them). Neither may have given windows away.
+        """
+        if self.options != later.options or self.given or later.given:
+            raise ValueError("Cannot merge CPU usage: expected the same options and no window given away")
+        self.has_switch = self.has_switch or later.has_switch
+        if later.time is None or self.time is None:
+            self.facts.merge(later.facts)
+            self.time = self.time or later.time
+        else:
+            self.time.window.close_priorities()
+            before = {thread: thread.prio for thread in self.facts.threads.by_tid.values()}
+            self.time.merge(later.time, self.facts.merge(later.facts), before)
+        self.cover(later.first_ns, later.last_ns)
+        self.switch_streams |= later.switch_streams
+        for key, (begin_ns, end_ns) in later.bounds.items():
+            known = self.bounds.get(key, (begin_ns, None))
+            self.bounds[key] = (known[0], end_ns)
+        self.early_losses += later.early_losses
+        return self
+
+    def _is_settled(self, index: int) -> bool:
+        """Return whether no CPU's state in a closed window can still become known."""
+        end = self.time.grid.bounds(index)[1]
+        return all(cpu.head is not None and (cpu.thread is not None or cpu.since >= end) for cpu in self.time.cpus.values())
+
+    def _give(self) -> CpuUsage:
+        """Return the next window's result and forget the window."""
+        self._apply_bounds()
+        index, self.given = self.given, self.given + 1
+        span = self._span(index)
+        times = self.time.window_times(index, span, TimeRange(self.first_ns, self.last_ns))
+        containers = Containers(self.facts.threads, self.facts.namespaces, self.options.inventory)
+        window = self.time.windows.pop(index, None) or Window()
+        return Rows(times, window, span, containers, self.options.filters).result()
+
+    def _span(self, index: int) -> TimeRange:
+        """Return a window's range: as requested, else from the first to the last event."""
+        begin, end = self.time.grid.bounds(index)
+        begin = self.first_ns if begin == -FOREVER else begin
+        if self.time.grid.end_ns is None:
+            end = min(end, self.last_ns)
+        if end < begin:
+            raise ParameterError(f"Invalid time range: expected a begin before the last event ({self.last_ns} ns), got {begin} ns")
+        return TimeRange(begin, end)
+
+
+def _key(stream: Stream) -> tuple[str | None, int]:
+    return stream.trace.uuid, stream.class_id
+
+
+def _trailing_number(name: str | None) -> int | None:
+    """Return the CPU number at the end of an LTTng stream file's name (channel_CPU, or channel_CPU_FILE where files rotate: then None)."""
+    match = re.fullmatch(r".*/[^/]*?[^/\d]_(\d+)", name or "")
+    return int(match[1]) if match else None
+
+
+def _migrate(engine: CpuTop, layout: Layout) -> Callable[..., None]:
+    offset = layout.priority_offset
+
+    def handle(time_ns, _, comm, tid, prio):
+        accounting = engine._see(time_ns)
+        thread = engine.facts.threads.get(tid, comm)
+        migrations = accounting.window.migrations
+        migrations[thread] = migrations.get(thread, 0) + 1
+        if prio is not None and thread.prio != prio - offset:
+            accounting.set_priority(thread, prio - offset)
+    return handle
+
+
+def _set_priority(engine: CpuTop, layout: Layout) -> Callable[..., None]:
+    def handle(time_ns, _, comm, tid, prio):
+        engine._see(time_ns).set_priority(engine.facts.threads.get(tid, comm), prio - layout.priority_offset)
+    return handle
+
+
+def _exec(engine: CpuTop, layout: Layout) -> Callable[..., None]:
+    rename = engine.facts.bind(layout).call
+
+    def handle(time_ns, cpu, filename, tid, old_tid):
+        rename(time_ns, cpu, filename, tid, old_tid)
+        if old_tid is not None and old_tid != tid:
+            accounting = engine._see(time_ns)
+            accounting.replace(accounting.cpu(cpu), time_ns, old_tid, engine.facts.threads.get(tid))
+    return handle
+
+
+# Canonical tracepoint → handler maker, fields it takes. All others go to the facts.
+HANDLERS: dict[str, tuple[Callable[[CpuTop, Layout], Callable[..., None]], tuple[str, ...]]] = {
+    "sched_migrate_task": (_migrate, ("comm", "tid", "prio")),
+    "sched_pi_setprio": (_set_priority, ("comm", "tid", "newprio")),
+    "sched_process_exec": (_exec, ("filename", "tid", "old_tid")),
+}

@@ -1,0 +1,125 @@
+"""From accounted CPU time to the rows of the result: attribution to processes and containers, filters, order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from lttngx.analyses.cpu_time import Times, Window
+from lttngx.analyses.cputop_result import ContainerRow, CpuRow, CpuUsage, ProcessRow, ThreadRow
+from lttngx.analyses.result import Losses, TimeRange
+from lttngx.kernel.containers import UNKNOWN_CONTAINER, Container, Containers
+from lttngx.kernel.threads import IDLE_TID, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which rows to give; an empty set gives all. They never change the accounting.
+
+    cpus: these CPUs' rows, and only the time on them in all other tables. containers: name, type or pid name space as text.
+    limit: at most so many threads and processes; 0 gives all.
+    """
+
+    cpus: frozenset[int] = field(default=frozenset())
+    tids: frozenset[int] = field(default=frozenset())
+    procnames: frozenset[str] = field(default=frozenset())
+    containers: frozenset[str] = field(default=frozenset())
+    limit: int = 0
+
+    def accepts(self, thread: Thread, container: Container | None) -> bool:
+        """Return whether a thread's row is wanted."""
+        if self.tids and thread.tid not in self.tids:
+            return False
+        if self.procnames and thread.comm not in self.procnames:
+            return False
+        return self.accepts_container(container)
+
+    def accepts_container(self, container: Container | None) -> bool:
+        """Return whether a container's row is wanted."""
+        if not self.containers:
+            return True
+        container = container or UNKNOWN_CONTAINER
+        return not self.containers.isdisjoint((container.name, container.type, str(container.pid_ns)))
+
+
+class Rows:
+    """Makes one window's result. times: ns by CPU and thread, heads and tails included."""
+
+    def __init__(self, times: Mapping[int, Times], window: Window, span: TimeRange, containers: Containers, filters: Filters):
+        self.times = times
+        self.window = window
+        self.span = span
+        self.containers = containers
+        self.filters = filters
+        wanted = [own for cpu, own in times.items() if not filters.cpus or cpu in filters.cpus]
+        self.by_thread = _sum((thread, time) for own in wanted for thread, time in own.items() if thread.tid != IDLE_TID)
+        # A thread that only migrated or changed its priority has a row without CPU time.
+        for thread in () if filters.cpus else (*window.migrations, *window.priorities):
+            if thread.tid != IDLE_TID:
+                self.by_thread.setdefault(thread, 0)
+        self.homes = {thread: containers.of(thread) for thread in self.by_thread}
+
+    def result(self) -> CpuUsage:
+        """Return the whole result."""
+        return CpuUsage(
+            self.span, self._limit(self._threads()), self._limit(self._processes()), tuple(self._cpus(self.filters.cpus)),
+            tuple(self._containers()), self._total(), Losses(self.window.discarded_events, self.window.discarded_packets))
+
+    def _limit(self, rows: list) -> tuple:
+        return tuple(rows[:self.filters.limit or None])
+
+    def _threads(self) -> list[ThreadRow]:
+        rows = [self._thread(thread, time) for thread, time in self.by_thread.items()
+                if self.filters.accepts(thread, self.homes[thread])]
+        return sorted(rows, key=lambda row: (-row.cpu_time_ns, row.tid))
+
+    def _thread(self, thread: Thread, time: int) -> ThreadRow:
+        seen = self.window.priorities.get(thread) or {thread.prio}
+        return ThreadRow(thread.tid, thread.pid, thread.comm, self.homes[thread], time, self.span.share(time),
+                         self.window.migrations.get(thread, 0), tuple(sorted(p for p in seen if p is not None)))
+
+    def _processes(self) -> list[ProcessRow]:
+        groups: dict[object, list[Thread]] = {}
+        for thread in self.by_thread:
+            if self.filters.accepts(thread, self.homes[thread]):
+                groups.setdefault(self._process_key(thread), []).append(thread)
+        return sorted((self._process(key, members) for key, members in groups.items()),
+                      key=lambda row: (-row.cpu_time_ns, -1 if row.pid is None else row.pid))
+
+    def _process_key(self, thread: Thread) -> object:
+        """Return what tells a thread's process: its leader if it is known, else its PID, else the thread itself."""
+        if thread.pid is None or thread.is_leader:
+            return thread
+        return self.containers.threads.by_tid.get(thread.pid, thread.pid)
+
+    def _process(self, key: object, members: list[Thread]) -> ProcessRow:
+        leader = key if isinstance(key, Thread) else members[0]
+        home = self.homes.get(leader, self.homes[members[0]])
+        time = sum(self.by_thread[thread] for thread in members)
+        return ProcessRow(members[0].pid, leader.comm, home, len(members), time, self.span.share(time))
+
+    def _cpus(self, wanted: frozenset[int] = frozenset()) -> Iterable[CpuRow]:
+        for cpu, times in self.times.items():
+            if not wanted or cpu in wanted:
+                idle = sum(time for thread, time in times.items() if thread.tid == IDLE_TID)
+                busy = sum(times.values()) - idle
+                yield CpuRow(cpu, busy, idle, self.span.duration_ns - busy - idle, self.span.share(busy))
+
+    def _containers(self) -> Iterable[ContainerRow]:
+        totals = _sum((self.homes[thread] or UNKNOWN_CONTAINER, time) for thread, time in self.by_thread.items())
+        known = self.containers.all()
+        # Without a single fact about name spaces the table would be one row of unknown time.
+        if known and totals.get(UNKNOWN_CONTAINER):
+            known.append(UNKNOWN_CONTAINER)
+        return (ContainerRow(container, totals.get(container, 0), self.span.share(totals.get(container, 0)))
+                for container in known if self.filters.accepts_container(container))
+
+    def _total(self) -> float:
+        rows = list(self._cpus())
+        return sum(row.usage for row in rows) / len(rows) if rows else 0.0
+
+
+def _sum(pairs: Iterable[tuple]) -> dict:
+    """Return the sums by key."""
+    totals: dict = {}
+    for key, value in pairs:
+        totals[key] = totals.get(key, 0) + value
+    return totals

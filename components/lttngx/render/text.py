@@ -1,0 +1,76 @@
+"""Tables as text for a terminal, with bars in the look of the LTTng analysis tools.
+
+The output depends on the report alone: UTC unless local time is asked for, no colour unless it is, no terminal size.
+"""
+
+from collections.abc import Iterable
+
+from lttngx.render.tables import RIGHT_ALIGNED, Report, Table, Unit, Value
+from lttngx.render.times import format_time
+
+BAR_WIDTH = 80
+BAR = "█"
+RULE = "#"
+GAP = "  "
+COLOUR_BAR, COLOUR_END = "\x1b[32m", "\x1b[0m"
+SCALES = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
+
+
+def format_duration(duration_ns: int) -> str:
+    """Return a duration with three decimals in the largest unit that leaves at least 1."""
+    for scale, unit in SCALES:
+        if abs(duration_ns) >= scale:
+            return f"{duration_ns / scale:.3f} {unit}"
+    return f"{duration_ns} ns"
+
+
+def format_value(value: Value, unit: Unit, utc: bool = True) -> str:
+    """Return a value as people read it; `?` where nothing is known. Control characters of names are escaped."""
+    if value is None:
+        return "?"
+    if unit is Unit.SHARE:
+        return f"{value * 100:.2f} %"
+    if unit is Unit.DURATION:
+        return format_duration(value)
+    if unit is Unit.TIME:
+        return format_time(value, utc)
+    if unit is Unit.LIST:
+        return "[" + ", ".join(str(item) for item in value) + "]"
+    text = str(value)
+    return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def render_report(report: Report, utc: bool = True, colour: bool = False) -> str:
+    """Return a report's text: range, tables, summary, remarks."""
+    lines = [f"Timerange: [{format_time(report.begin_ns, utc)}, {format_time(report.end_ns, utc)}]"]
+    for table in report.tables:
+        lines += [*render_table(table, utc, colour), ""]
+    return "\n".join([*lines, *report.summary, *report.remarks]) + "\n"
+
+
+def render_table(table: Table, utc: bool = True, colour: bool = False) -> Iterable[str]:
+    """Yield the lines of a table: title and headings, rule, rows."""
+    cells = [[format_value(value, column.unit, utc) for value, column in zip(row, table.columns)] for row in table.rows]
+    widths = [max([len(column.title), *(len(row[at]) for row in cells)]) for at, column in enumerate(table.columns)]
+    headings = _line([column.title for column in table.columns], widths, table)
+    if table.bar is None:
+        return [table.title, headings, RULE * max(BAR_WIDTH, len(headings)), *(_line(row, widths, table) for row in cells)]
+    bars = _bars([row[table.index(table.bar)] for row in table.rows])
+    rows = [_paint(bar, colour) + " " + _line(row, widths, table) for bar, row in zip(bars, cells)]
+    return [f"{table.title:{BAR_WIDTH}} {headings}".rstrip(), RULE * BAR_WIDTH, *(row.rstrip() for row in rows)]
+
+
+def _line(cells: list[str], widths: list[int], table: Table) -> str:
+    aligned = (f"{cell:>{width}}" if column.unit in RIGHT_ALIGNED else f"{cell:<{width}}"
+               for cell, width, column in zip(cells, widths, table.columns))
+    return GAP.join(aligned).rstrip()
+
+
+def _bars(values: list[float]) -> list[str]:
+    """Return bars in proportion to the largest value, BAR_WIDTH wide."""
+    largest = max(values, default=0) or 1
+    return [(BAR * round(value * BAR_WIDTH / largest)).ljust(BAR_WIDTH) for value in values]
+
+
+def _paint(bar: str, colour: bool) -> str:
+    return f"{COLOUR_BAR}{bar}{COLOUR_END}" if colour else bar
