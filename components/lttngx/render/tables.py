@@ -15,6 +15,7 @@ class Unit(Enum):
 
     TEXT = ""
     COUNT = "count"
+    NUMBER = "number"
     ID = "id"
     DURATION = "ns"
     TIME = "time_ns"
@@ -22,7 +23,7 @@ class Unit(Enum):
     LIST = "list"
 
 
-RIGHT_ALIGNED = frozenset({Unit.COUNT, Unit.ID, Unit.DURATION, Unit.TIME, Unit.SHARE})
+RIGHT_ALIGNED = frozenset({Unit.COUNT, Unit.NUMBER, Unit.ID, Unit.DURATION, Unit.TIME, Unit.SHARE})
 
 
 @dataclass(frozen=True, slots=True)

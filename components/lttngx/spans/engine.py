@@ -9,10 +9,10 @@ So an event that ends a span may begin the next one, no span ends on its own beg
 parent's begin event.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from lttngx.analyses.intervals import Intervals
 from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Extraction
 from lttngx.errors import TraceError
@@ -43,8 +43,7 @@ class Engine:
         self._shared = Clockwork(self._emit)
         self.kinds = _kinds(check(definitions), self._shared)
         self.state = state
-        self.discarded: list[tuple[int, int]] = []
-        self.first_ns: int | None = None
+        self.discarded = Intervals()
         self.discarded_count: int | None = 0
 
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
@@ -64,7 +63,7 @@ class Engine:
         if begin_ns is not None or end_ns is not None:
             begin = begin_ns if begin_ns is not None else end_ns
             end = end_ns if end_ns is not None else begin_ns
-            _add_interval(self.discarded, begin, max(end, begin + 1))
+            self.discarded.add(begin, max(end, begin + 1))
 
     discarded_packets = discarded_events
 
@@ -80,7 +79,7 @@ class Engine:
         return sum(len(kind.live) for kind in self.kinds)
 
     def _emit(self, span: Span) -> None:
-        if self.discarded and _overlaps(self.discarded, span.begin_ns, span.end_ns):
+        if self.discarded and self.discarded.overlap(span.begin_ns, span.end_ns):
             span.lossy = True
             span.kind.lossy += 1
         self._emit_to(span)
@@ -106,20 +105,3 @@ def _conditions(definition: Definition) -> list:
     titles = [definition.title] if definition.title is not None else []
     return [definition.begin_condition(), definition.end_condition(), *captures, *titles, *definition.begun_key()]
 
-
-def _add_interval(intervals: list[tuple[int, int]], begin: int, end: int) -> None:
-    """Add [begin, end) to sorted, disjoint intervals."""
-    first = bisect_left(intervals, (begin,))
-    if first and intervals[first - 1][1] >= begin:
-        first -= 1
-    last = first
-    while last < len(intervals) and intervals[last][0] <= end:
-        begin, end = min(begin, intervals[last][0]), max(end, intervals[last][1])
-        last += 1
-    intervals[first:last] = [(begin, end)]
-
-
-def _overlaps(intervals: list[tuple[int, int]], begin: int, end: int) -> bool:
-    """Return whether [begin, end) overlaps one of sorted, disjoint intervals."""
-    following = bisect_left(intervals, (end,))
-    return following > 0 and intervals[following - 1][1] > begin

@@ -74,6 +74,9 @@ class Kind:
                  shared: Clockwork) -> None:
         self.definition, self.parent, self.shared = definition, parent, shared
         self.depth = 0 if parent is None else parent.depth + 1
+        self.has_children = False
+        if parent is not None:
+            parent.has_children = True
         self.path = path(definition, by_name)
         self.kept: list[Reference] = []
         self.live: dict[Span, None] = {}
@@ -121,10 +124,6 @@ class Kind:
         parent = span.parent
         if parent is not None:
             del parent.open[span]
-            if parent.done is None:
-                parent.done = [span]
-            else:
-                parent.done.append(span)
         span.end_ns, span.end_captures, span.status = time_ns, captures, status
         self.counts[status] += 1
         self.shared.emit(span)

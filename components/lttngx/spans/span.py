@@ -17,18 +17,18 @@ class Span:
     kind: the engine's `Kind`, with the definition. number: order of begin over all spans, from 0. parent: the span it is in, or None.
     title: its name. begin_captures, end_captures: values in the definition's order; None where the event lacks the field, and all None for
     an end that did not come. status: one of STATUSES, None while it is open. lossy: events were discarded during the span.
-    done: spans inside it that have ended, in order of end. open: those that have not, in order of begin.
+    open: spans inside it that have not ended, in order of begin. notes: whatever the span's consumer likes to keep with it.
     kept, above: values kept of its begin event and of its parent's, for conditions.
     """
 
     __slots__ = ("kind", "number", "begin_ns", "end_ns", "parent", "title", "begin_captures", "end_captures", "status",
-                 "lossy", "done", "open", "kept", "above")
+                 "lossy", "notes", "open", "kept", "above")
 
     def __init__(self, kind: Any, number: int, begin_ns: int, parent: "Span | None", title: Any,
                  begin_captures: tuple, kept: tuple, above: tuple) -> None:
         self.kind, self.number, self.begin_ns, self.parent, self.title = kind, number, begin_ns, parent, title
         self.begin_captures, self.kept, self.above = begin_captures, kept, above
-        self.end_ns = self.status = self.done = self.open = None
+        self.end_ns = self.status = self.notes = self.open = None
         self.end_captures: tuple = ()
         self.lossy = False
 
