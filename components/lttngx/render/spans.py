@@ -97,10 +97,8 @@ def _log(result: Result) -> list[Table]:
         rows = [(*_span_row(span)[:4], name_of(kind), *_figures(inner), inner.total, captures_text(span))
                 for span, found in sorted(collector.aggregates, key=lambda pair: pair[0].number)
                 for kind, inner in sorted(found.items(), key=lambda item: item[0].path)]
-        return [Table("aggregates", f"Log of {options.aggregate_by} with the spans inside", _AGGREGATES,
-                      tuple((*row[:5], *row[5:]) for row in rows))]
-    spans = collector.log if options.order_by == "hierarchy" else sorted(collector.log, key=lambda span: span.number)
-    return [Table("log", "Log", _LOG, tuple(map(_span_row, spans)))]
+        return [Table("aggregates", f"Log of {options.aggregate_by} with the spans inside", _AGGREGATES, tuple(rows))]
+    return [Table("log", "Log", _LOG, tuple(map(_span_row, collector.log())))]
 
 
 def _figures(statistics: Statistics) -> tuple:
@@ -235,8 +233,7 @@ def document(result: Result) -> dict[str, Any]:
     tables = {table.name: [dict(zip((column.name for column in table.columns), row)) for row in table.rows]
               for table in made.tables}
     collector = result.collector
-    spans = {"log": collector.log if collector.options.order_by == "hierarchy" else
-             sorted(collector.log, key=lambda span: span.number), "top": collector.top()}
+    spans = {"log": collector.log(), "top": collector.top()}
     for name in spans.keys() & tables.keys():
         tables[name] = [_span_object(span) for span in spans[name]]
     return {"schema": SCHEMA, "begin_ns": made.begin_ns, "end_ns": made.end_ns, "discarded_events": result.losses.events,

@@ -52,7 +52,7 @@ class Collector:
         self.options = options
         self.figures = Figures()
         self.groups: dict[Group, Figures] = {}
-        self.log: list[Span] = []
+        self._log: list[Span] = []
         self.aggregates: list[tuple[Span, dict[Kind, Statistics]]] = []
         self._top: list[tuple[int, int, Span]] = []
         self._keeps_each = "freq" in options.views
@@ -84,13 +84,19 @@ class Collector:
     def _show(self, span: Span) -> None:
         options = self.options
         if self._logs and options.aggregate_by is None and options.order_by == "time":
-            self.log.append(span)
+            self._log.append(span)
         if "top" in options.views:
             entry = (span.end_ns - span.begin_ns, -span.number, span)
             if len(self._top) < options.limit or not options.limit:
                 heappush(self._top, entry)
             elif entry > self._top[0]:
                 heapreplace(self._top, entry)
+
+    def log(self) -> list[Span]:
+        """Return the spans to log: by begin, or the trees by begin of their roots, each span before those in it, these by end."""
+        if self.options.order_by == "hierarchy":
+            return sorted(self._log, key=lambda span: _root(span).number)
+        return sorted(self._log, key=lambda span: span.number)
 
     def top(self) -> list[Span]:
         """Return the longest spans, longest first; of equal ones the first begun comes first."""
@@ -166,9 +172,9 @@ class Collector:
         return found
 
     def _log_tree(self, root: Node) -> None:
-        for node in _nodes(root):
-            if node.counts and self.options.selects(node.span.kind):
-                self.log.append(node.span)
+        for node in _nodes(root, counted=True):
+            if self.options.selects(node.span.kind):
+                self._log.append(node.span)
 
 
 def _notes(node: Node, group: Group, belonging: dict[Span, set[Group]]) -> Notes:
@@ -192,6 +198,12 @@ def _nodes(node: Node, counted: bool = False) -> list[Node]:
             found.append(current)
             waiting += reversed(current.inner)
     return found
+
+
+def _root(span: Span) -> Span:
+    while span.parent is not None:
+        span = span.parent
+    return span
 
 
 def _horizon(kind: Kind, delayed: bool) -> int:
