@@ -16,7 +16,7 @@ from lttngx.language import regex, utf8
 from lttngx.language.regex import RegexError
 
 REJECT, ACCEPT, END, WIDTH = 0, 1, 256, 257
-MAX_NFA_STATES = 20_000
+MAX_NFA_STATES = 5_000
 MAX_STATES = 2_000
 
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")

@@ -5,6 +5,7 @@ The errors are those of lttng-tools' validation: a literal in a place where no e
 
 from collections.abc import Callable, Iterator
 
+from lttngx.core.values import signed
 from lttngx.language import levels, nodes, times
 from lttngx.language.messages import Diagnostic, FilterSyntaxError, Topic, diagnostic
 from lttngx.language.parser import COMPARISONS
@@ -199,7 +200,8 @@ def _number(node: nodes.Node) -> int | float | None:
     if isinstance(node, nodes.Number):
         return node.value
     if isinstance(node, nodes.Unary) and (value := _number(node.operand)) is not None:
-        return {"-": -value, "+": value, "!": int(not value), "~": ~int(value)}[node.op]
+        negated = -value if type(value) is float else signed(-value)
+        return {"-": negated, "+": value, "!": int(not value), "~": ~int(value)}[node.op]
     return None
 
 

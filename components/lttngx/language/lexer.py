@@ -152,7 +152,7 @@ def _string(text: str, found: str, at: int, extended: bool) -> Token:
 
 
 def _escape_problem(escaped: str, extended: bool) -> str:
-    got = f"`\\{escaped}`" if escaped else "a backslash at the end of the string"
+    got = f"`\\{escaped}`" if escaped else "a backslash before the closing quote, which it does not escape"
     hint = ' (a raw string r"…" takes backslashes as they are)' if extended else ""
     return rf"expected the escape `\\` or `\*`, got {got}{hint}"
 

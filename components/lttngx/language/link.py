@@ -183,9 +183,11 @@ class Linker:
             operands = self.operand(left)
             own = left.pattern if isinstance(left, nodes.Text) else None
             self.unknown_word(right, operands)
-            results = self.distribute(node.at, f"{what}, one being a string", [operands],
-                                      lambda operand: against_text(op, operand, right, self.extended, own))
-            return results
+            if any(isinstance(operand.words, TimeWords) and not operand.words.ranges(right.regex, right.pattern)
+                   for operand in operands):
+                return self.absent(right.at, "a time without date needs the date of the first event, which is unknown")
+            return self.distribute(node.at, f"{what}, one being a string", [operands],
+                                   lambda operand: against_text(op, operand, right, self.extended, own))
         operands = [self.operand(left), self.operand(right)]
         self.unsigned_comparison(node, *operands)
         return self.distribute(node.at, what, operands, lambda *pair: compare(op, *pair, self.extended))

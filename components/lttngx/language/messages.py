@@ -20,7 +20,7 @@ class FilterSyntaxError(LttngxError):
     def __init__(self, text: str, at: int, problem: str) -> None:
         self.line, self.column = position(text, at)
         shown = text if len(text) <= 200 else text[:197] + "..."
-        self.summary = f'Cannot compile filter expression: {self.line}:{self.column}: {problem}: expression="{one_line(shown)}"'
+        self.summary = f"Cannot compile filter expression: {self.line}:{self.column}: {problem}: expression=`{one_line(shown)}`"
         super().__init__(f"{self.summary}\n{excerpt(text, at)}")
 
 

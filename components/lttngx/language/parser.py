@@ -229,14 +229,15 @@ class _Parser:
         if token.text == "$element":
             return self.current(token)
         steps = self.steps()
+        name = nodes.Name(token.at, token.text, steps)
         members = ROOTS[token.text]
         if members is None:
             if not steps or not isinstance(steps[0], str):
                 raise self.fail(f"`.` and a name after {token.text}")
         elif steps not in ([(member,) for member in members] or [()]):
             choices = " or ".join(f"{token.text}.{member}" for member in members)
-            raise self.fail(choices or f"{token.text} without members", token)
-        return nodes.Name(token.at, token.text, steps)
+            raise FilterSyntaxError(self.text, token.at, f"expected {choices or token.text + ' without members'}, got `{name}`")
+        return name
 
     def current(self, token: Token) -> nodes.Node:
         if not self.quantifiers:

@@ -217,7 +217,7 @@ class _Parser:
         if not self.take(")"):
             raise RegexError(begin, "expected `)` to close this group, got the end of the regular expression")
         self.fold, self.dot_all = flags
-        return tree
+        return Sequence((tree,)) if isinstance(tree, Assertion) else tree
 
     def flags_end_with_colon(self, begin: int) -> bool:
         """Read `flags:` (True: a group follows) or `flags)` (False: they hold to the end of the enclosing group)."""

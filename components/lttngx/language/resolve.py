@@ -30,7 +30,7 @@ def resolve(event_class: EventClass, root: str, steps: Names, variants: bool = T
 
     root: "" (payload), "$ctx", "$app" or "$packet".
     variants: whether variants may be entered ($app's always are).
-    whole: a variant or option at the end is itself what is wanted.
+    whole: a variant at the end is itself what is wanted.
     """
     if root == "$app":
         return _application(event_class, steps, whole)
@@ -78,7 +78,7 @@ class _Walk:
         return tuple(self._found) or self._failure
 
     def _walk(self, current: FieldClass, names: Names, steps: tuple[Step, ...]) -> None:
-        if not names and (self._whole or current.kind not in (Kind.OPTION, Kind.VARIANT)):
+        if not names and (self._whole or current.kind is not Kind.VARIANT) and current.kind is not Kind.OPTION:
             # An empty structure is how LTTng writes an option which holds nothing.
             if steps[-1].kind is not Kind.VARIANT or current.kind is not Kind.STRUCTURE or current.members:
                 self._found.append(FieldPath(self._scope, steps, current))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doubles import Event
+from language_doubles import Event
 
 from lttngx.core.portable.evaluate import compile_predicate
 from lttngx.language import FilterSyntaxError, compile_filter
