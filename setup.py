@@ -1,4 +1,7 @@
 """Names the extension modules; everything else about the package is in setup.cfg."""
+from glob import glob
+from runpy import run_path
+
 from setuptools import Extension, setup
 
 try:
@@ -9,15 +12,19 @@ except ImportError:  # An install without Cython is a working uncompiled one.
 NATIVE = "components/lttngx/core/native"
 # Python 3.11's stable ABI: one binary for Debian 12, Debian 13 and sid.
 STABLE_ABI = [("Py_LIMITED_API", "0x030B0000")]
+# What the sources were when a module was built: a module that does not match them is not used.
+SOURCES = [("LTTNGX_SOURCES", '"%s"' % run_path(f"{NATIVE}/fingerprint.py")["fingerprint"](NATIVE))]
 
 
 def extension(name: str) -> Extension:
     """Return the optional extension module lttngx.core.native.NAME."""
     return Extension(
         f"lttngx.core.native.{name}", [f"{NATIVE}/{name}.pyx"], libraries=["babeltrace2"],
-        define_macros=STABLE_ABI, py_limited_api=True, extra_compile_args=["-O2"], optional=True)
+        define_macros=STABLE_ABI + SOURCES, depends=sorted(glob(f"{NATIVE}/*.p[yx][xd]")),
+        py_limited_api=True, extra_compile_args=["-O2"], optional=True)
 
 
-MODULES = []
+MODULES = ["classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract"]
 
-setup(ext_modules=cythonize([extension(name) for name in MODULES], language_level=3) if cythonize else [])
+setup(ext_modules=cythonize(
+    [extension(name) for name in MODULES], language_level=3, include_path=["components"]) if cythonize else [])

@@ -93,6 +93,7 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     void bt_message_get_ref(const bt_message *message)
     void bt_message_put_ref(const bt_message *message)
     const bt_event *bt_message_event_borrow_event_const(const bt_message *message)
+    const bt_clock_class *bt_message_event_borrow_stream_class_default_clock_class_const(const bt_message *message)
     const bt_clock_snapshot *bt_message_event_borrow_default_clock_snapshot_const(const bt_message *message)
     const bt_packet *bt_message_packet_beginning_borrow_packet_const(const bt_message *message)
     const bt_packet *bt_message_packet_end_borrow_packet_const(const bt_message *message)

@@ -19,18 +19,27 @@ def reader(path: FieldPath, text: bool = False) -> Reader:
 
     text: read an array of 8-bit integers as a string which ends at its first zero byte.
     """
-    read = _text_of_array if text else value_reader(path.field_class)
+    walk, read = walker(path), _text_of_array if text else value_reader(path.field_class)
+
+    def read_path(message: Any) -> Value:
+        field = walk(message)
+        return MISSING if field is None else read(field)
+    return read_path
+
+
+def walker(path: FieldPath) -> Getter:
+    """Return `walk(message)`, the bt2 field at `path` of a bt2 event message (the int of a BLOB's byte), None if it is absent."""
     steps = tuple(_STEPS[step.kind](step) for step in path.steps)
     root = _ROOTS[path.scope]
 
-    def read_path(message: Any) -> Value:
+    def walk(message: Any) -> Any:
         field = root(message.event)
         for step in steps:
             if field is None:
-                return MISSING
+                return None
             field = step(field)
-        return MISSING if field is None else read(field)
-    return read_path
+        return field
+    return walk
 
 
 def value_reader(field_class: FieldClass) -> Reader:

@@ -1,0 +1,77 @@
+"""Mixins for component classes and message iterators: message interchange protocol, selecting, extracting.
+
+bt2 wants its own `_User…` class as a direct base: write `class Events(Selecting, bt2._UserMessageIterator)`.
+"""
+
+from typing import Any
+
+import bt2
+
+from lttngx.core.choice import NATIVE, core
+from lttngx.core.predicate import Consumer, Selection
+
+
+class Interchange:
+    """Mixin of component classes: works with message interchange protocol 0, and 1 where the library knows it.
+
+    Without it a component limits the graph to 0, and no CTF 2 trace can be read.
+    """
+
+    @classmethod
+    def _user_get_supported_mip_versions(cls, params: Any, obj: Any, log_level: Any) -> list[int]:
+        return list(range(min(1, bt2.get_maximal_mip_version()) + 1))
+
+
+class Forwarding:
+    """Mixin of a filter's message iterators: one upstream message iterator, which is sought where this one is."""
+
+    _upstream: Any
+
+    def _connect(self, config: Any, port: Any) -> None:
+        """Create the upstream message iterator on an input port."""
+        self._upstream = self._create_message_iterator(port)
+        config.can_seek_forward = self._upstream.can_seek_forward
+
+    def _reset(self) -> None:
+        """Forget everything that depends on the messages so far: called before seeking."""
+
+    def _user_can_seek_beginning(self) -> bool:
+        return self._upstream.can_seek_beginning()
+
+    def _user_seek_beginning(self) -> None:
+        self._reset()
+        self._upstream.seek_beginning()
+
+    def _user_can_seek_ns_from_origin(self, ns_from_origin: int) -> bool:
+        return self._upstream.can_seek_ns_from_origin(ns_from_origin)
+
+    def _user_seek_ns_from_origin(self, ns_from_origin: int) -> None:
+        self._reset()
+        self._upstream.seek_ns_from_origin(ns_from_origin)
+
+
+class Selecting(Forwarding):
+    """Mixin of message iterators which keep or drop events. Call `_select` in `__init__`."""
+
+    _selector: Any
+
+    def _select(self, config: Any, port: Any, selection: Selection, keep: bool = True) -> None:
+        """Select among the messages of an input port; see `native.select.Selector`."""
+        self._connect(config, port)
+        chosen = core()
+        self._selector = chosen.Selector(self._upstream, selection, keep, mip=self._component._graph_mip_version,
+                                         owner=self)
+        if chosen.name == NATIVE:
+            # bt2 asks this attribute for the address of the next message: no Python runs per message but the call.
+            self._bt_next_from_native = self._selector.next
+
+    def _reset(self) -> None:
+        self._selector.reset()
+
+    def __next__(self) -> Any:
+        return next(self._selector)
+
+
+def extractor(component: Any, upstream: Any, consumer: Consumer) -> Any:
+    """Return an Extractor which drives `consumer` with a sink's upstream message iterator; call `consume` on it."""
+    return core().Extractor(upstream, consumer, mip=component._graph_mip_version)

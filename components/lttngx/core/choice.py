@@ -1,0 +1,79 @@
+"""Chooses the core: native where it was built from the sources at hand, else portable.
+
+LTTNGX_CORE=native or portable forces one. What is wrong with the compiled core is said once per process, through the
+logger `lttngx`: without logging set up, a warning is a line on stderr.
+"""
+
+import importlib
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lttngx.core.native.fingerprint import fingerprint
+from lttngx.errors import LttngxError
+
+VARIABLE = "LTTNGX_CORE"
+NATIVE, PORTABLE = "native", "portable"
+# All extension modules of select and extract: one that is stale makes all of them so.
+MODULES = ("classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract")
+
+_log = logging.getLogger("lttngx")
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The operations of one core. `name` is "native" or "portable".
+
+    Selector, Extractor: classes with the same interface in both; a native Selector has `next`, a portable one `__next__`.
+    compile_predicate: `compile_predicate(predicate)(event message)` tells whether an event is accepted.
+    """
+
+    name: str
+    Selector: type
+    Extractor: type
+    compile_predicate: Callable[[Any], Callable[[Any], bool]]
+
+
+@cache
+def core() -> Core:
+    """Return the core to use in this process.
+
+    Raises LttngxError if LTTNGX_CORE is neither native nor portable, or native while that cannot be used.
+    """
+    wanted = os.environ.get(VARIABLE, "")
+    if wanted not in ("", NATIVE, PORTABLE):
+        raise LttngxError(f"Cannot choose a core: variable={VARIABLE}, expected=native or portable, got={wanted!r}")
+    return portable() if wanted == PORTABLE else _native_if_possible(forced=wanted == NATIVE)
+
+
+def _native_if_possible(forced: bool) -> Core:
+    try:
+        return native()
+    except LttngxError as error:
+        if forced:
+            raise
+        _log.warning("%s; the portable core is used, which is several times slower", error)
+        return portable()
+
+
+def native() -> Core:
+    """Return the native core. Raises LttngxError if it was not built, or from other sources than those beside it."""
+    try:
+        modules = {name: importlib.import_module(f"lttngx.core.native.{name}") for name in MODULES}
+    except ImportError as error:
+        raise LttngxError(f"Cannot load the compiled core: {error}") from error
+    sources = fingerprint()
+    stale = [name for name, module in modules.items() if sources is not None and module.SOURCES != sources]
+    if stale:
+        raise LttngxError(f"Cannot use the compiled core, which is older than its sources: modules={', '.join(stale)}")
+    return Core(NATIVE, modules["select"].Selector, modules["extract"].Extractor, modules["lower"].compile_predicate)
+
+
+def portable() -> Core:
+    """Return the portable core."""
+    from lttngx.core.portable import evaluate, extract, select
+
+    return Core(PORTABLE, select.Selector, extract.Extractor, evaluate.compile_predicate)

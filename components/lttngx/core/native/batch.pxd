@@ -1,0 +1,16 @@
+"""Pulling batches of messages from an upstream message iterator: see batch.pyx."""
+from libc.stdint cimport uint64_t
+
+from lttngx.core.native.babeltrace cimport *
+
+
+cdef struct batch_t:
+    bt_message_iterator *upstream
+    bt_self_message_iterator *self   # NULL: nothing to be interrupted
+    bt_message_array_const messages
+    uint64_t count
+    uint64_t position                # messages before it were given away or put
+
+cdef int pull(batch_t *batch) except -1
+cdef void put_rest(batch_t *batch) noexcept nogil
+cdef object snapshot_ns(const bt_clock_snapshot *snapshot)

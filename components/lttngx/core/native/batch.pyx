@@ -1,0 +1,57 @@
+"""Batches of messages: pulled from an upstream message iterator, each message a reference of ours.
+
+Rule: a message is never lost. One that is given away or put moves `position` on first; TryAgain and errors come only from
+between batches.
+"""
+from libc.stdint cimport int64_t
+
+from lttngx.core.native.babeltrace cimport *
+
+import bt2
+
+cdef extern from *:
+    """
+    #ifndef LTTNGX_SOURCES
+    #define LTTNGX_SOURCES ""
+    #endif
+    """
+    const char *LTTNGX_SOURCES
+
+SOURCES = LTTNGX_SOURCES.decode()
+
+
+cdef int pull(batch_t *batch) except -1:
+    """Pull the next batch; raise bt2.Stop at the end, bt2.TryAgain now or when interrupted, bt2._Error on an error.
+
+    The interruption is asked for once per batch: a filter which drops everything would not notice it otherwise."""
+    cdef int status
+    if batch.self != NULL and bt_self_message_iterator_is_interrupted(batch.self):
+        raise bt2.TryAgain
+    batch.position = batch.count = 0
+    status = bt_message_iterator_next(batch.upstream, &batch.messages, &batch.count)
+    if status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK:
+        return 0
+    batch.count = 0
+    if status == BT_MESSAGE_ITERATOR_NEXT_STATUS_END:
+        raise bt2.Stop
+    if status == BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN:
+        raise bt2.TryAgain
+    # Taking the thread's error, as bt2._Error does, keeps the upstream causes.
+    raise bt2._Error("Cannot get the next messages of the upstream message iterator")
+
+
+cdef void put_rest(batch_t *batch) noexcept nogil:
+    """Put the messages which nobody has taken."""
+    cdef const bt_message *message
+    while batch.position < batch.count:
+        message = batch.messages[batch.position]
+        batch.position += 1
+        bt_message_put_ref(message)
+
+
+cdef object snapshot_ns(const bt_clock_snapshot *snapshot):
+    """Return a clock snapshot in ns from origin, None if it overflows."""
+    cdef int64_t ns
+    if bt_clock_snapshot_get_ns_from_origin(snapshot, &ns) != 0:
+        return None
+    return ns

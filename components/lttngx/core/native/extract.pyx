@@ -1,0 +1,365 @@
+"""extract: calls an engine with (time, CPU, wanted values …) for the event classes it wants.
+
+Rule: an unwanted class costs a table lookup per event. One list of arguments per class is filled again for every event.
+Message, packet and class addresses serve as keys only while the object there is known to be the same one: classes and
+streams are referenced, a packet's CPU is forgotten when a packet begins.
+"""
+cimport cython
+from libc.stdint cimport int64_t, uint64_t, uintptr_t
+from libc.stdlib cimport free, realloc
+from cpython.ref cimport PyObject
+
+from lttngx.core.native.babeltrace cimport *
+from lttngx.core.native.batch cimport batch_t, pull, put_rest, snapshot_ns
+from lttngx.core.native.classes cimport event_class_of, stream_of
+from lttngx.core.native.fields cimport (
+    SIGNED, fclass_t, follow, integer_of, lower_path, path_t, path_to_object, root_field, take)
+from lttngx.core.native.table cimport find, insert, table_t
+
+import bt2
+
+from lttngx.core.classes import Scope
+
+cdef extern from *:
+    """
+    #include <Python.h>
+    #include <dlfcn.h>
+    #ifndef LTTNGX_SOURCES
+    #define LTTNGX_SOURCES ""
+    #endif
+
+    /* PyObject_Vectorcall is exported by every Python from 3.9 on, but part of the limited API only from 3.12 on. */
+    typedef PyObject *(*lttngx_vectorcall)(PyObject *, PyObject *const *, size_t, PyObject *);
+
+    static PyObject *lttngx_call(PyObject *callable, PyObject **arguments, Py_ssize_t count)
+    {
+        static int searched;
+        static lttngx_vectorcall vectorcall;
+        PyObject *tuple, *result;
+        Py_ssize_t index;
+        if (!searched) {
+            vectorcall = (lttngx_vectorcall) dlsym(RTLD_DEFAULT, "PyObject_Vectorcall");
+            searched = 1;
+        }
+        if (vectorcall)
+            return vectorcall(callable, arguments, (size_t) count, NULL);
+        tuple = PyTuple_New(count);
+        if (!tuple)
+            return NULL;
+        for (index = 0; index < count; index++) {
+            Py_INCREF(arguments[index]);
+            PyTuple_SetItem(tuple, index, arguments[index]);
+        }
+        result = PyObject_CallObject(callable, tuple);
+        Py_DECREF(tuple);
+        return result;
+    }
+    """
+    const char *LTTNGX_SOURCES
+    object call "lttngx_call"(PyObject *callable, PyObject **arguments, Py_ssize_t count)
+
+cdef extern from "Python.h":
+    void Py_DECREF(PyObject *value)
+    void Py_INCREF(PyObject *value)
+
+SOURCES = LTTNGX_SOURCES.decode()
+
+cdef enum:
+    PACKETS = 256
+
+
+cdef struct entry_t:
+    PyObject *callable       # NULL: events of the class are skipped
+    int count
+    path_t **paths           # NULL: the value is None
+    PyObject **arguments     # time, CPU and one value a path
+    const path_t *cpu        # of cpu_id in the packet context, NULL if there is none
+    const bt_event_class *event_class
+    const bt_stream *stream
+
+
+cdef struct packet_t:
+    const bt_packet *packet
+    int64_t cpu
+
+
+# Breaking a reference cycle must not clear what __dealloc__ needs.
+@cython.no_gc_clear
+cdef class Extractor:
+    """Drives a consumer with the messages of an upstream message iterator.
+
+    upstream: bt2 message iterator. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
+    events, extracted: event messages seen and those given to the consumer. classes: bound so far.
+    discarded_events, discarded_packets: messages which reported some.
+    first_ns, last_ns: times of the first and the last event message, None without one or without a clock. now_ns: the last time
+    known: of an event message or of a message iterator inactivity message.
+    """
+
+    cdef batch_t batch
+    cdef object upstream, consumer
+    cdef bint per_stream, stopped, timed
+    cdef int mip
+    cdef table_t table
+    cdef entry_t *entries
+    cdef int entry_count
+    cdef const bt_event_class *last_class
+    cdef int last_entry
+    cdef packet_t packets[PACKETS]
+    cdef int64_t first, last
+    cdef object inactive_ns
+    cdef list memory
+    cdef dict memo, streams
+    cdef readonly uint64_t events, extracted, discarded_events, discarded_packets
+
+    def __init__(self, upstream, consumer, *, mip=0):
+        self.upstream, self.consumer, self.mip = upstream, consumer, mip
+        self.per_stream = consumer.per_stream
+        self.batch.upstream = <bt_message_iterator *><uintptr_t>upstream.addr
+        self.memory, self.memo, self.streams = [], {}, {}
+
+    def __dealloc__(self):
+        cdef int index
+        put_rest(&self.batch)
+        for index in range(self.entry_count):
+            bt_event_class_put_ref(self.entries[index].event_class)
+            bt_stream_put_ref(self.entries[index].stream)
+        free(self.entries)
+        free(self.table.slots)
+        for address in self.streams or ():
+            bt_stream_put_ref(<const bt_stream *><uintptr_t>address)
+
+    @property
+    def classes(self):
+        return self.entry_count
+
+    @property
+    def first_ns(self):
+        return self.first if self.timed else None
+
+    @property
+    def last_ns(self):
+        return self.last if self.timed else None
+
+    @property
+    def now_ns(self):
+        if self.inactive_ns is not None and (not self.timed or self.inactive_ns > self.last):
+            return self.inactive_ns
+        return self.last_ns
+
+    def stop(self):
+        """End the extraction after the current event: `consume` then raises bt2.Stop."""
+        self.stopped = True
+
+    def reset(self):
+        """Forget the messages pulled and not yet consumed: the upstream message iterator has sought."""
+        put_rest(&self.batch)
+        self.batch.count = self.batch.position = 0
+        self.stopped = False
+
+    def consume(self):
+        """Consume one batch of messages.
+
+        Raises bt2.Stop at the end or once stopped, bt2.TryAgain with nothing lost, bt2._Error for an upstream error. A
+        consumer's StopIteration stops too; its other exceptions are passed on."""
+        if not self.stopped and self.batch.position >= self.batch.count:
+            pull(&self.batch)
+        while not self.stopped and self.batch.position < self.batch.count:
+            self.step()
+        if self.stopped:
+            put_rest(&self.batch)
+            raise bt2.Stop
+
+    cdef int step(self) except -1:
+        """Handle one message and put it, even if its consumer raises."""
+        cdef const bt_message *message = self.batch.messages[self.batch.position]
+        self.batch.position += 1
+        try:
+            if bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT:
+                self.event(message)
+            else:
+                self.other(message)
+        except StopIteration:
+            self.stopped = True
+        finally:
+            bt_message_put_ref(message)
+        return 0
+
+    cdef int event(self, const bt_message *message) except -1:
+        cdef const bt_event *event = bt_message_event_borrow_event_const(message)
+        cdef const bt_event_class *event_class = bt_event_borrow_class_const(event)
+        cdef const bt_stream *stream = NULL
+        cdef int64_t ns = 0
+        cdef bint timed
+        cdef int index
+        timed = self.time_of(message, &ns)
+        self.events += 1
+        if self.per_stream:
+            stream = bt_event_borrow_stream_const(event)
+            index = find(&self.table, event_class, stream)
+        elif event_class == self.last_class:
+            index = self.last_entry
+        else:
+            index = find(&self.table, event_class, NULL)
+        if index < 0:
+            index = self.bind(event, event_class, stream)
+        self.last_class, self.last_entry = event_class, index
+        if self.entries[index].callable != NULL:
+            self.extracted += 1
+            self.give(&self.entries[index], event, timed, ns)
+        return 0
+
+    cdef bint time_of(self, const bt_message *message, int64_t *ns) noexcept nogil:
+        """Get an event message's time, False without a clock or on overflow; remember it."""
+        if bt_message_event_borrow_stream_class_default_clock_class_const(message) == NULL:
+            return False
+        if bt_clock_snapshot_get_ns_from_origin(
+                bt_message_event_borrow_default_clock_snapshot_const(message), ns) != 0:
+            return False
+        if not self.timed:
+            self.first = ns[0]
+            self.timed = True
+        self.last = ns[0]
+        return True
+
+    cdef int give(self, const entry_t *entry, const bt_event *event, bint timed, int64_t ns) except -1:
+        """Call the consumer with the values of one event."""
+        cdef PyObject **arguments = entry.arguments
+        cdef int index
+        cdef int filled = 0
+        try:
+            fill(&arguments[0], ns if timed else None)
+            filled = 1
+            fill(&arguments[1], self.cpu_of(entry, event))
+            filled = 2
+            for index in range(entry.count):
+                fill(&arguments[2 + index], None if entry.paths[index] == NULL
+                     else path_to_object(entry.paths[index], event))
+                filled += 1
+            call(entry.callable, arguments, 2 + entry.count)
+        finally:
+            for index in range(filled):
+                Py_DECREF(arguments[index])
+        return 0
+
+    cdef int64_t cpu_of(self, const entry_t *entry, const bt_event *event) noexcept nogil:
+        """Return the CPU which recorded an event's packet, −1 if the packet context does not tell."""
+        cdef const bt_packet *packet
+        cdef packet_t *slot
+        cdef const bt_field *field
+        if entry.cpu == NULL:
+            return -1
+        packet = bt_event_borrow_packet_const(event)
+        slot = &self.packets[packet_slot(packet)]
+        if slot.packet != packet:
+            field = follow(entry.cpu, bt_packet_borrow_context_field_const(packet))
+            slot.cpu = -1 if field == NULL else integer_of(field, entry.cpu.field_class.kind)
+            slot.packet = packet
+        return slot.cpu
+
+    cdef int bind(self, const bt_event *event, const bt_event_class *event_class,
+                  const bt_stream *stream) except -1:
+        """Ask the consumer about a class seen for the first time; return its entry."""
+        cdef entry_t entry
+        cdef entry_t *grown
+        described = event_class_of(event_class, self.memo)
+        extraction = self.consumer.bind(described, self.stream(bt_event_borrow_stream_const(event)))
+        entry.callable, entry.count, entry.cpu = NULL, 0, NULL
+        if extraction is not None:
+            self.memory.append(extraction)
+            self.lower(described, extraction, &entry)
+        grown = <entry_t *>realloc(self.entries, (self.entry_count + 1) * sizeof(entry_t))
+        if grown == NULL:
+            raise MemoryError()
+        self.entries = grown
+        insert(&self.table, event_class, stream, self.entry_count)
+        entry.event_class, entry.stream = event_class, stream
+        bt_event_class_get_ref(event_class)
+        bt_stream_get_ref(stream)
+        self.entries[self.entry_count] = entry
+        self.entry_count += 1
+        return self.entry_count - 1
+
+    cdef int lower(self, described, extraction, entry_t *entry) except -1:
+        """Fill in what an Extraction asks for."""
+        cdef int index
+        callable_ = extraction.call
+        self.memory.append(callable_)
+        entry.callable = <PyObject *>callable_
+        entry.count = <int>len(extraction.paths)
+        entry.arguments = <PyObject **>take(self.memory, (2 + entry.count) * sizeof(PyObject *))
+        entry.paths = <path_t **>take(self.memory, entry.count * sizeof(path_t *))
+        for index in range(entry.count):
+            entry.paths[index] = self.lower_one(extraction.paths[index])
+        cpu = described.path(Scope.PACKET_CONTEXT, "cpu_id")
+        if cpu is not None:
+            entry.cpu = self.lower_one(cpu)
+            if entry.cpu.field_class.kind > SIGNED:
+                entry.cpu = NULL
+        return 0
+
+    cdef path_t *lower_one(self, described) except? NULL:
+        cdef path_t *path
+        if described is None:
+            return NULL
+        path = <path_t *>take(self.memory, sizeof(path_t))
+        lower_path(described, path, self.memory)
+        return path
+
+    cdef object stream(self, const bt_stream *stream):
+        """Return the description of a stream, which is kept alive from now on."""
+        described = self.streams.get(<uintptr_t>stream)
+        if described is None:
+            described = self.streams[<uintptr_t>stream] = stream_of(stream, self.mip)
+            bt_stream_get_ref(stream)
+        return described
+
+    cdef int other(self, const bt_message *message) except -1:
+        """Handle a message which is not an event."""
+        cdef int type = bt_message_get_type(message)
+        cdef const bt_packet *packet
+        if type == BT_MESSAGE_TYPE_PACKET_BEGINNING:
+            # The library recycles packets: what was known of this address is of another one.
+            packet = bt_message_packet_beginning_borrow_packet_const(message)
+            self.packets[packet_slot(packet)].packet = NULL
+        elif type == BT_MESSAGE_TYPE_DISCARDED_EVENTS:
+            self.discarded_events += 1
+            self.lose_events(message)
+        elif type == BT_MESSAGE_TYPE_DISCARDED_PACKETS:
+            self.discarded_packets += 1
+            self.lose_packets(message)
+        elif type == BT_MESSAGE_TYPE_MESSAGE_ITERATOR_INACTIVITY:
+            self.inactive_ns = snapshot_ns(
+                bt_message_message_iterator_inactivity_borrow_clock_snapshot_const(message))
+        return 0
+
+    cdef int lose_events(self, const bt_message *message) except -1:
+        cdef const bt_stream *stream = bt_message_discarded_events_borrow_stream_const(message)
+        cdef uint64_t count = 0
+        begin = end = None
+        if bt_stream_class_discarded_events_have_default_clock_snapshots(bt_stream_borrow_class_const(stream)):
+            begin = snapshot_ns(bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(message))
+            end = snapshot_ns(bt_message_discarded_events_borrow_end_default_clock_snapshot_const(message))
+        known = bt_message_discarded_events_get_count(message, &count) == BT_PROPERTY_AVAILABILITY_AVAILABLE
+        self.consumer.discarded_events(self.stream(stream), begin, end, count if known else None)
+        return 0
+
+    cdef int lose_packets(self, const bt_message *message) except -1:
+        cdef const bt_stream *stream = bt_message_discarded_packets_borrow_stream_const(message)
+        cdef uint64_t count = 0
+        begin = end = None
+        if bt_stream_class_discarded_packets_have_default_clock_snapshots(bt_stream_borrow_class_const(stream)):
+            begin = snapshot_ns(bt_message_discarded_packets_borrow_beginning_default_clock_snapshot_const(message))
+            end = snapshot_ns(bt_message_discarded_packets_borrow_end_default_clock_snapshot_const(message))
+        known = bt_message_discarded_packets_get_count(message, &count) == BT_PROPERTY_AVAILABILITY_AVAILABLE
+        self.consumer.discarded_packets(self.stream(stream), begin, end, count if known else None)
+        return 0
+
+
+cdef inline void fill(PyObject **argument, value):
+    """Put a new reference to a value into an argument."""
+    argument[0] = <PyObject *>value
+    Py_INCREF(argument[0])
+
+
+cdef inline size_t packet_slot(const bt_packet *packet) noexcept nogil:
+    return (<uintptr_t>packet >> 5) % PACKETS

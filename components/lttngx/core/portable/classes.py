@@ -1,0 +1,103 @@
+"""Builds the plain objects of `lttngx.core.classes` from bt2 event classes and streams.
+
+Rule: field classes are told apart by the base classes which bt2 2.0 and 2.1 both have; all other names differ.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import bt2
+
+from lttngx.core.classes import EventClass, FieldClass, Kind, Stream, Trace
+
+# The first that fits; enumerations come before the integers they are.
+_KINDS: tuple[tuple[str, Kind], ...] = (
+    ("_BoolFieldClassConst", Kind.BOOL),
+    ("_BitArrayFieldClassConst", Kind.BIT_ARRAY),
+    ("_UnsignedEnumerationFieldClassConst", Kind.UNSIGNED_ENUM),
+    ("_SignedEnumerationFieldClassConst", Kind.SIGNED_ENUM),
+    ("_UnsignedIntegerFieldClassConst", Kind.UNSIGNED),
+    ("_SignedIntegerFieldClassConst", Kind.SIGNED),
+    ("_SinglePrecisionRealFieldClassConst", Kind.SINGLE),
+    ("_DoublePrecisionRealFieldClassConst", Kind.DOUBLE),
+    ("_StringFieldClassConst", Kind.STRING),
+    ("_StaticArrayFieldClassConst", Kind.STATIC_ARRAY),
+    ("_DynamicArrayFieldClassConst", Kind.DYNAMIC_ARRAY),
+    ("_StructureFieldClassConst", Kind.STRUCTURE),
+    ("_OptionFieldClassConst", Kind.OPTION),
+    ("_VariantFieldClassConst", Kind.VARIANT),
+    ("_BlobFieldClassConst", Kind.BLOB),  # from 2.1 on
+)
+
+
+def event_class_of(event_class: Any) -> EventClass:
+    """Return the EventClass of a bt2 event class."""
+    stream_class, level = event_class.stream_class, event_class.log_level
+    scopes = (stream_class.packet_context_field_class, stream_class.event_common_context_field_class,
+              event_class.specific_context_field_class, event_class.payload_field_class)
+    return EventClass(event_class.name, event_class.id, None if level is None else int(getattr(level, "value", level)),
+                      event_class.emf_uri, tuple(None if scope is None else field_class_of(scope) for scope in scopes))
+
+
+def stream_of(stream: Any, mip: int = 0) -> Stream:
+    """Return the Stream of a bt2 stream; `mip` is the graph's message interchange protocol version."""
+    stream_class, trace = stream.cls, stream.trace
+    clock_class = stream_class.default_clock_class
+    # Asking for the UUID aborts the process in a MIP 1 graph.
+    uuid = trace.uid if mip else trace.uuid
+    environment = {name: str(value) if isinstance(value, bt2._StringValueConst) else int(value)
+                   for name, value in trace.environment.items()}
+    return Stream(stream.id, stream.name, stream_class.id, stream_class.name,
+                  None if clock_class is None else clock_class.name or "",
+                  Trace(trace.name, None if uuid is None else str(uuid), environment))
+
+
+def field_class_of(field_class: Any) -> FieldClass:
+    """Return the FieldClass of a bt2 field class."""
+    kind = next((kind for name, kind in _KINDS if isinstance(field_class, getattr(bt2, name, ()))), None)
+    if kind is None:
+        raise NotImplementedError(f"Cannot describe a field class: type={type(field_class).__name__}")
+    return FieldClass(kind, **_DETAILS.get(kind, lambda field_class: {})(field_class))
+
+
+def _integer(field_class: Any) -> dict[str, Any]:
+    return {"bits": field_class.field_value_range, "base": int(field_class.preferred_display_base)}
+
+
+def _enumeration(field_class: Any) -> dict[str, Any]:
+    labels = tuple((label, tuple((int(values.lower), int(values.upper)) for values in field_class[label].ranges))
+                   for label in field_class)
+    return {**_integer(field_class), "labels": labels}
+
+
+def _array(field_class: Any) -> dict[str, Any]:
+    return {"element": field_class_of(field_class.element_field_class)}
+
+
+def _static_array(field_class: Any) -> dict[str, Any]:
+    return {**_array(field_class), "length": field_class.length}
+
+
+def _structure(field_class: Any) -> dict[str, Any]:
+    return {"members": tuple((member.name, field_class_of(member.field_class)) for member in
+                             map(field_class.member_at_index, range(len(field_class))))}
+
+
+def _variant(field_class: Any) -> dict[str, Any]:
+    return {"members": tuple((option.name, field_class_of(option.field_class)) for option in
+                             map(field_class.option_at_index, range(len(field_class))))}
+
+
+_DETAILS: dict[Kind, Callable[[Any], dict[str, Any]]] = {
+    Kind.BIT_ARRAY: lambda field_class: {"bits": field_class.length},
+    Kind.UNSIGNED: _integer,
+    Kind.SIGNED: _integer,
+    Kind.UNSIGNED_ENUM: _enumeration,
+    Kind.SIGNED_ENUM: _enumeration,
+    Kind.STATIC_ARRAY: _static_array,
+    Kind.DYNAMIC_ARRAY: _array,
+    Kind.STRUCTURE: _structure,
+    Kind.OPTION: lambda field_class: {"element": field_class_of(field_class.field_class)},
+    Kind.VARIANT: _variant,
+    Kind.BLOB: lambda field_class: {"length": getattr(field_class, "length", None)},
+}

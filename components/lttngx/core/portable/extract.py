@@ -1,0 +1,195 @@
+"""extract with bt2 objects only: the reference of `native.extract`, whose rules it shares."""
+
+from collections.abc import Callable
+from typing import Any
+
+import bt2
+
+from lttngx.core.classes import EventClass, FieldClass, FieldPath, Kind, Scope, Stream
+from lttngx.core.portable import classes
+from lttngx.core.portable.fields import read_text, read_time, walker
+from lttngx.core.predicate import Consumer
+from lttngx.core.values import MISSING
+
+Read = Callable[[Any], Any]
+# Messages handled by one call of `consume`, as many as a batch of the library has.
+BATCH = 15
+
+
+class Extractor:
+    """Drives a consumer with the messages of an upstream message iterator.
+
+    upstream: bt2 message iterator. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
+    events, extracted: event messages seen and those given to the consumer. classes: bound so far.
+    discarded_events, discarded_packets: messages which reported some.
+    first_ns, last_ns: times of the first and the last event message, None without one or without a clock. now_ns: the last time
+    known: of an event message or of a message iterator inactivity message.
+    """
+
+    def __init__(self, upstream: Any, consumer: Consumer, *, mip: int = 0) -> None:
+        self._upstream, self._consumer, self._mip = upstream, consumer, mip
+        # Keys are addresses; the objects beside the outcome keep them from being used again.
+        self._entries: dict[tuple[int, int], tuple[Read | None, Any, Any]] = {}
+        self._streams: dict[int, tuple[Stream, Any]] = {}
+        self._inactive_ns: int | None = None
+        self._stopped = False
+        self.first_ns: int | None = None
+        self.last_ns: int | None = None
+        self.events = self.extracted = self.discarded_events = self.discarded_packets = 0
+
+    @property
+    def classes(self) -> int:
+        return len(self._entries)
+
+    @property
+    def now_ns(self) -> int | None:
+        times = [ns for ns in (self.last_ns, self._inactive_ns) if ns is not None]
+        return max(times, default=None)
+
+    def stop(self) -> None:
+        """End the extraction after the current event: `consume` then raises bt2.Stop."""
+        self._stopped = True
+
+    def reset(self) -> None:
+        """Begin again: the upstream message iterator has sought."""
+        self._stopped = False
+
+    def consume(self) -> None:
+        """Consume some messages.
+
+        Raises bt2.Stop at the end or once stopped, bt2.TryAgain with nothing lost. A consumer's StopIteration stops too; its
+        other exceptions are passed on."""
+        for _ in range(BATCH):
+            if self._stopped:
+                raise bt2.Stop
+            try:
+                message = next(self._upstream)
+            except StopIteration:
+                raise bt2.Stop from None
+            try:
+                self._handle(message)
+            except StopIteration:
+                self._stopped = True
+
+    def _handle(self, message: Any) -> None:
+        if type(message) is bt2._EventMessageConst:
+            self._event(message)
+        elif type(message) is bt2._DiscardedEventsMessageConst:
+            self.discarded_events += 1
+            self._lost(message, self._consumer.discarded_events)
+        elif type(message) is bt2._DiscardedPacketsMessageConst:
+            self.discarded_packets += 1
+            self._lost(message, self._consumer.discarded_packets)
+        elif type(message) is bt2._MessageIteratorInactivityMessageConst:
+            self._inactive_ns = _ns(lambda: message.clock_snapshot)
+
+    def _event(self, message: Any) -> None:
+        time = read_time(message)
+        time_ns = None if time is MISSING else time
+        if time_ns is not None:
+            self.first_ns = time_ns if self.first_ns is None else self.first_ns
+            self.last_ns = time_ns
+        self.events += 1
+        event_class = message.event.cls
+        stream = message.event.stream if self._consumer.per_stream else None
+        key = event_class.addr, stream.addr if stream is not None else 0
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = (self._bind(message, event_class), event_class, stream)
+        if entry[0] is not None:
+            self.extracted += 1
+            entry[0](message, time_ns)
+
+    def _bind(self, message: Any, event_class: Any) -> Callable[[Any, int | None], None] | None:
+        described = classes.event_class_of(event_class)
+        extraction = self._consumer.bind(described, self._stream(message.event.stream))
+        if extraction is None:
+            return None
+        call, cpu = extraction.call, _cpu_reader(described)
+        reads = tuple(map(value_reader, extraction.paths))
+        return lambda message, time_ns: call(time_ns, cpu(message), *[read(message) for read in reads])
+
+    def _stream(self, stream: Any) -> Stream:
+        """Return the description of a stream, which is kept alive from now on."""
+        known = self._streams.get(stream.addr)
+        if known is None:
+            known = self._streams[stream.addr] = (classes.stream_of(stream, self._mip), stream)
+        return known[0]
+
+    def _lost(self, message: Any, report: Callable[..., None]) -> None:
+        report(self._stream(message.stream), _ns(lambda: message.beginning_default_clock_snapshot),
+               _ns(lambda: message.end_default_clock_snapshot), message.count)
+
+
+def _ns(snapshot: Callable[[], Any]) -> int | None:
+    """Return a clock snapshot in ns from origin, None where there is none or on overflow."""
+    try:
+        return snapshot().ns_from_origin
+    except (ValueError, OverflowError, bt2._OverflowError):
+        return None
+
+
+def value_reader(path: FieldPath | None) -> Read:
+    """Return `read(message)`, a field's value as `predicate.Extraction` defines it; None for no path."""
+    if path is None:
+        return lambda message: None
+    walk, convert = walker(path), converter(path.field_class)
+
+    def read(message: Any) -> Any:
+        field = walk(message)
+        return None if field is None else convert(field)
+    return read
+
+
+def _cpu_reader(event_class: EventClass) -> Read:
+    path = event_class.path(Scope.PACKET_CONTEXT, "cpu_id")
+    integers = (Kind.UNSIGNED, Kind.SIGNED, Kind.UNSIGNED_ENUM, Kind.SIGNED_ENUM, Kind.BOOL, Kind.BIT_ARRAY)
+    return value_reader(path) if path is not None and path.field_class.kind in integers else lambda message: -1
+
+
+def converter(field_class: FieldClass) -> Read:
+    """Return `convert(field)` for bt2 fields of a class."""
+    compound = _COMPOUNDS.get(field_class.kind)
+    return _VALUES[field_class.kind] if compound is None else compound(field_class)
+
+
+def _array(field_class: FieldClass) -> Read:
+    element = converter(field_class.element)
+    return lambda field: [element(item) for item in field]
+
+
+def _structure(field_class: FieldClass) -> Read:
+    members = tuple((name, index, converter(member)) for index, (name, member) in enumerate(field_class.members))
+    return lambda field: {name: convert(field.member_at_index(index)) for name, index, convert in members}
+
+
+def _option(field_class: FieldClass) -> Read:
+    content = converter(field_class.element)
+    return lambda field: None if field.field is None else content(field.field)
+
+
+def _variant(field_class: FieldClass) -> Read:
+    options = tuple(converter(option) for _, option in field_class.members)
+    return lambda field: options[field.selected_option_index](field.selected_option)
+
+
+_COMPOUNDS: dict[Kind, Callable[[FieldClass], Read]] = {
+    Kind.STATIC_ARRAY: _array,
+    Kind.DYNAMIC_ARRAY: _array,
+    Kind.STRUCTURE: _structure,
+    Kind.OPTION: _option,
+    Kind.VARIANT: _variant,
+}
+
+_VALUES: dict[Kind, Read] = {
+    Kind.BOOL: bool,
+    Kind.BIT_ARRAY: lambda field: field.value_as_integer,
+    Kind.UNSIGNED: int,
+    Kind.SIGNED: int,
+    Kind.UNSIGNED_ENUM: int,
+    Kind.SIGNED_ENUM: int,
+    Kind.SINGLE: float,
+    Kind.DOUBLE: float,
+    Kind.STRING: lambda field: read_text(field).decode("utf-8", "surrogateescape"),
+    Kind.BLOB: lambda field: bytes(field.data),
+}
