@@ -20,8 +20,8 @@ PID_LIMIT = 1 << 22
 class Facts:
     """The model of one machine: `threads` and `namespaces`. is_perf: perf recorded it."""
 
-    def __init__(self) -> None:
-        self.threads = Threads()
+    def __init__(self, threads: Threads | None = None) -> None:
+        self.threads = Threads() if threads is None else threads
         self.namespaces = Namespaces()
         self.is_perf = False
         # (tid, level, inode) of the last name-space event of a statedump: its levels come in a row.

@@ -53,24 +53,28 @@ class Threads:
     """
 
     def __init__(self) -> None:
-        self.idle = Thread(IDLE_TID, "swapper")
+        self.idle = self.make(IDLE_TID, "swapper")
         self.idle.learned = True
         self.by_tid: dict[int, Thread] = {IDLE_TID: self.idle}
         self.ended: set[int] = set()
         self.continuing: dict[int, Thread] = {IDLE_TID: self.idle}
 
+    def make(self, tid: int, comm: str | None = None, continues: bool = True) -> Thread:
+        """Return a new thread; models that keep more of a thread override this."""
+        return Thread(tid, comm, continues)
+
     def get(self, tid: int, comm: str | None = None) -> Thread:
         """Return the living thread of a TID, made on first sight."""
         thread = self.by_tid.get(tid)
         if thread is None:
-            thread = self.by_tid[tid] = Thread(tid, comm, continues=tid not in self.ended)
+            thread = self.by_tid[tid] = self.make(tid, comm, continues=tid not in self.ended)
             if thread.continues:
                 self.continuing[tid] = thread
         return thread
 
     def fork(self, tid: int, comm: str | None, pid: int | None, parent_pid: int | None) -> Thread:
         """A thread begins: the child of sched_process_fork. parent_pid is None if the event does not tell it."""
-        thread = self.by_tid[tid] = Thread(tid, comm, continues=False)
+        thread = self.by_tid[tid] = self.make(tid, comm, continues=False)
         self.ended.add(tid)
         thread.pid = pid
         if pid == tid or pid is None:
