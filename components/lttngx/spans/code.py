@@ -11,8 +11,9 @@ from typing import Any
 
 from lttngx.core.classes import EventClass, FieldPath, Kind, Scope
 from lttngx.spans import terms
-from lttngx.spans.linking import compare, pattern, resolve
-from lttngx.spans.terms import BEGIN, EVENT, PARENT, STATE, Reference, Term
+from lttngx.spans.linking import compare, fact, pattern, resolve
+from lttngx.spans.decided import decided
+from lttngx.spans.terms import BEGIN, PARENT, Reference, Term
 
 _SORTS = {Kind.STRING: "text", Kind.SINGLE: "float", Kind.DOUBLE: "float", Kind.BLOB: "array", Kind.STATIC_ARRAY: "array",
           Kind.DYNAMIC_ARRAY: "array"}
@@ -55,9 +56,10 @@ class Namespace:
             return Piece(f"b[{self.kept(reference)}]")
         if reference.source == PARENT:
             return Piece(f"p[{self.parents(reference)}]")
-        if reference.source == STATE:
-            return Piece(f"state_{reference.steps[0]}(t, cpu)")
-        return self._fact(reference.steps[0]) if reference.scope == "fact" else self._field(reference)
+        if reference.scope == "state":
+            return Piece(f"state_{str(reference.steps[0]).replace('-', '_')}(t, cpu)")
+        known = fact(reference, self.event_class)
+        return self._field(reference) if known is None else self._fact(known)
 
     def _fact(self, name: str | int) -> Piece:
         if name == "name":
@@ -66,8 +68,10 @@ class Namespace:
 
     def _field(self, reference: Reference) -> Piece:
         path = resolve(reference, self.event_class)
-        if path is None:
-            return _NONE
+        return _NONE if path is None else self.field_at(path)
+
+    def field_at(self, path: FieldPath) -> Piece:
+        """Return the source of the field at a path."""
         if path == self.event_class.path(Scope.PACKET_CONTEXT, "cpu_id"):
             return Piece("cpu", "int", False)
         if path not in self.paths:
@@ -153,7 +157,7 @@ def _exists(term: terms.Exists, names: Namespace) -> str:
     return f"({value(term.operand, names).source} is not None)"
 
 
-_TESTS = {terms.Glob: _glob, terms.Truth: _truth, terms.Exists: _exists}
+_TESTS = {terms.Glob: _glob, terms.Truth: _truth, terms.Exists: _exists, terms.Decided: decided}
 
 
 def _of_numbers(operation: Callable[[Any, Any], Any], integers: bool = False) -> Callable[[Any, Any], Any]:

@@ -58,9 +58,10 @@ class Definition:
         return replace(self, begin_captures=self.begin_captures + begin, end_captures=self.end_captures + end)
 
     def begin_condition(self) -> Term:
-        """Return the whole begin condition in normal form: $begin is the event itself, the parent's key is a conjunct."""
+        """Return the whole begin condition in normal form: $begin is the event itself; the key exists and fits the parent's."""
         begin = terms.moved(self.begin, BEGIN, EVENT)
-        return terms.normal(terms.And((begin, *_equal(self.parent_key, PARENT))))
+        keys = [terms.Exists(term) for term in self.begin_key if isinstance(term, terms.Reference)]
+        return terms.normal(terms.And((begin, *keys, *_equal(self.parent_key, PARENT))))
 
     def begun_key(self) -> tuple[Term, ...]:
         """Return the key's terms on the begin event of an open span."""

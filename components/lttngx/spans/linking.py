@@ -6,6 +6,7 @@ Field lookup order where no scope is written is lttng-analyses': payload, specif
 import fnmatch
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lttngx.core.classes import EventClass, FieldClass, FieldPath, Kind, Scope, Step
 from lttngx.spans import terms
@@ -13,6 +14,8 @@ from lttngx.spans.terms import BEGIN, EVENT, PARENT, FALSE, TRUE, Reference, Ter
 
 SCOPES = {"payload": Scope.PAYLOAD, "specific": Scope.SPECIFIC_CONTEXT, "common": Scope.COMMON_CONTEXT,
           "packet": Scope.PACKET_CONTEXT}
+_CONTEXTS = (Scope.COMMON_CONTEXT, Scope.SPECIFIC_CONTEXT, Scope.PACKET_CONTEXT)
+FACTS = ("name", "time", "cpu")
 _ARRAYS = (Kind.STATIC_ARRAY, Kind.DYNAMIC_ARRAY)
 # Kinds whose values no term can use.
 _OPAQUE = (Kind.STRUCTURE, Kind.VARIANT)
@@ -20,13 +23,23 @@ _OPAQUE = (Kind.STRUCTURE, Kind.VARIANT)
 
 def resolve(reference: Reference, event_class: EventClass) -> FieldPath | None:
     """Return the path of the field a reference means in an event class, None if the class has no such field."""
-    scopes = [SCOPES[reference.scope]] if reference.scope else SCOPES.values()
+    scopes = _CONTEXTS if reference.scope == "context" else \
+        (SCOPES[reference.scope],) if reference.scope else SCOPES.values()
     for scope in scopes:
         root = event_class.scopes[scope]
         found = None if root is None else _walk(root, reference.steps)
         if found is not None and found[1].kind not in _OPAQUE:
             return FieldPath(scope, *found)
     return None
+
+
+def fact(reference: Reference, event_class: EventClass) -> str | None:
+    """Return the fact a reference means, None if it means a field or nothing."""
+    name = reference.steps[0]
+    if reference.scope in ("fact", "state"):
+        return name
+    is_fact = not reference.scope and len(reference.steps) == 1 and name in FACTS
+    return name if is_fact and resolve(reference, event_class) is None else None
 
 
 def _walk(root: FieldClass, names: tuple[str | int, ...]) -> tuple[tuple[Step, ...], FieldClass] | None:
@@ -59,10 +72,10 @@ def _content(field_class: FieldClass, steps: list[Step]) -> FieldClass:
 
 def pattern(glob: terms.Glob) -> re.Pattern[str]:
     """Return the regular expression of a Glob's patterns, anchored."""
-    def one(text: str) -> str:
+    def one(text: Any) -> str:
         if glob.syntax == "fnmatch":
             return fnmatch.translate(text)
-        return ".*".join(re.escape(part) for part in text.split("*")) + r"\Z"
+        return ".*".join(re.escape(part.decode("utf-8", "surrogateescape")) for part in text) + r"\Z"
     return re.compile("|".join(f"(?:{one(text)})" for text in glob.patterns), re.DOTALL)
 
 
@@ -73,19 +86,22 @@ def settle(term: Term, event_class: EventClass) -> Term:
     if isinstance(term, terms.Not):
         inner = settle(term.operand, event_class)
         return {TRUE: FALSE, FALSE: TRUE}.get(inner, terms.Not(inner))
+    if isinstance(term, terms.Linked):
+        outcome = term.filter.link(event_class).outcome
+        return terms.Decided(outcome) if not isinstance(outcome, bool) else TRUE if outcome else FALSE
     if isinstance(term, (terms.Reference, terms.Literal)):
         return term
     return _leaf(terms.rebuild(term, lambda operand: _operand(operand, event_class)), event_class)
 
 
 def _operand(term: Term, event_class: EventClass) -> Term:
-    if isinstance(term, Reference) and term.source == EVENT and term.scope == "fact" and term.steps == ("name",):
+    if isinstance(term, Reference) and term.source == EVENT and term.scope != "state" and fact(term, event_class) == "name":
         return terms.Literal(event_class.name or "")
     return terms.rebuild(term, lambda operand: _operand(operand, event_class))
 
 
 def _leaf(term: Term, event_class: EventClass) -> Term:
-    lacks = any(reference.source == EVENT and reference.scope != "fact" and resolve(reference, event_class) is None
+    lacks = any(reference.source == EVENT and fact(reference, event_class) is None and resolve(reference, event_class) is None
                 for reference in terms.references(term))
     if lacks:
         return TRUE if isinstance(term, terms.Compare) and term.total and term.op == "!=" else FALSE

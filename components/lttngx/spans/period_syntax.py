@@ -229,8 +229,13 @@ def parse_captures(text: str, where: str = "captures") -> tuple[str, Captures, C
 def definitions(periods: list[str], captures: list[str] = ()) -> list[Definition]:
     """Return the definitions of some periods with their captures.
 
-    Raises DefinitionError for a bad text and for captures of a span which is not defined."""
-    found = [parse(text, f"spans[{index}]") for index, text in enumerate(periods)]
+    Raises DefinitionError for a bad text and LttngxError for captures of a span which is not defined."""
+    return with_captures([parse(text, f"spans[{index}]") for index, text in enumerate(periods)], captures)
+
+
+def with_captures(found: list[Definition], captures: list[str]) -> list[Definition]:
+    """Return definitions with further captures. Raises as `definitions`."""
+    found = list(found)
     for index, text in enumerate(captures):
         name, begin, end = parse_captures(text, f"captures[{index}]")
         at = next((at for at, definition in enumerate(found) if definition.name == name), None)

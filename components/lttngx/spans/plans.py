@@ -13,7 +13,7 @@ from lttngx.spans import terms
 from lttngx.spans.code import Namespace, condition, hashable, value
 from lttngx.spans.kinds import Clockwork, Index, Kind
 from lttngx.spans.linking import Rule, as_parents, split
-from lttngx.spans.terms import BEGIN, EVENT, STATE, Reference, Term
+from lttngx.spans.terms import BEGIN, EVENT, Reference, Term
 
 
 def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockwork,
@@ -42,7 +42,7 @@ class _Body:
     def __init__(self, event_class: EventClass) -> None:
         self.names = Namespace(event_class)
         self.lines: list[str] = []
-        self._states: dict[str, str] = {}
+        self._states: set[str] = set()
 
     def extraction(self, state: Callable[[str], Any] | None) -> Extraction:
         names = self.names
@@ -50,7 +50,7 @@ class _Body:
         # Constants are parameters with defaults: local names are the fastest to read.
         bound = "".join(f", {name}={name}" for name in names.constants)
         source = f"def call({parameters}{bound}):\n" + "\n".join(self.lines) + "\n"
-        scope = dict(names.constants) | {f"state_{name}": state(name) for name in self._states}
+        scope = dict(names.constants) | {f"state_{name.replace('-', '_')}": state(name) for name in self._states}
         exec(compile(source, f"<spans of {names.event_class.name}>", "exec"), scope)  # noqa: S102
         return Extraction(scope["call"], tuple(names.paths))
 
@@ -62,8 +62,8 @@ class _Body:
 
     def _needs(self, *found: Term) -> None:
         for term in found:
-            self._states |= {str(reference.steps[0]): "" for reference in terms.references(term)
-                             if reference.source == STATE}
+            self._states |= {str(reference.steps[0]) for reference in terms.references(term)
+                             if reference.scope == "state" and reference.source == EVENT}
 
     def _guarded(self, guard: Term, lines: list[str]) -> None:
         self._needs(guard)

@@ -10,16 +10,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Union
 
-EVENT, BEGIN, PARENT, STATE = "event", "begin", "parent", "state"
+from lttngx.core.predicate import Predicate
+from lttngx.language.filter import Filter
+
+EVENT, BEGIN, PARENT = "event", "begin", "parent"
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A field or a fact of an event.
 
-    source: whose event: EVENT, BEGIN, PARENT; STATE: a value of the kernel tracker at the current event.
-    scope: name of the root structure ("payload", "specific", "common", "packet"), "" to look it up in that order, "fact" for
-    what is not a field: `name`, `time`, `cpu`.
+    source: whose event: EVENT (the current one), BEGIN, PARENT.
+    scope: name of the root structure ("payload", "specific", "common", "packet"; "context": the first of common, specific, packet that
+    has it), "" to look it up in that order and then among the facts, "fact" for what is not a field: `name`, `time`, `cpu`;
+    "state" for a value of the kernel tracker right after the event.
     steps: member names and array indexes.
     """
 
@@ -28,8 +32,8 @@ class Reference:
     steps: tuple[str | int, ...]
 
     def __str__(self) -> str:
-        prefix = {EVENT: "", BEGIN: "$begin.", PARENT: "$parent.", STATE: "$state."}[self.source]
-        scope = {"": "", "fact": "$"}.get(self.scope, f"${self.scope}.")
+        prefix = {EVENT: "", BEGIN: "$begin.", PARENT: "$parent."}[self.source]
+        scope = {"": "", "fact": "$", "state": "$state."}.get(self.scope, f"${self.scope}.")
         text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.steps)
         return prefix + scope + text.lstrip(".")
 
@@ -63,10 +67,12 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Glob:
-    """A text against star patterns (`syntax` "star") or fnmatch's patterns ("fnmatch"), anchored, case-sensitive."""
+    """A text against patterns, anchored, case-sensitive.
+
+    syntax: "star": the literal byte runs between stars; "fnmatch": fnmatch's patterns (lttng-analyses)."""
 
     operand: "Term"
-    patterns: tuple[str, ...]
+    patterns: tuple
     syntax: str = "star"
 
 
@@ -84,6 +90,20 @@ class Exists:
     operand: "Term"
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Linked:
+    """A condition on the event alone which the filter language links to each event class."""
+
+    filter: Filter
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Decided:
+    """What a Linked is for one event class, where the class does not settle it."""
+
+    predicate: Predicate
+
+
 @dataclass(frozen=True, slots=True)
 class Not:
     operand: "Term"
@@ -99,7 +119,7 @@ class Or:
     operands: tuple["Term", ...]
 
 
-Term = Union[Reference, Literal, Arithmetic, Compare, Glob, Truth, Exists, Not, And, Or]
+Term = Union[Reference, Literal, Arithmetic, Compare, Glob, Truth, Exists, Linked, Decided, Not, And, Or]
 
 TRUE, FALSE = And(()), Or(())
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
