@@ -135,7 +135,8 @@ def _stats(result: Result) -> list[Table]:
 
 
 def _stats_row(kind: Kind, found: KindFigures) -> tuple:
-    percentiles = tuple(found.histogram.percentile(percent) for percent in PERCENTILES)
+    # A bucket's middle may lie beyond the greatest value in it.
+    percentiles = tuple(min(found.histogram.percentile(percent), found.durations.maximum) for percent in PERCENTILES)
     return (name_of(kind), *_figures(found.durations), *percentiles, found.durations.total, found.self_ns, found.union.length)
 
 

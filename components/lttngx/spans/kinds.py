@@ -66,7 +66,7 @@ class Clockwork:
 class Kind:
     """One definition at work.
 
-    kept: what is kept of each begin event. live: open spans in order of begin. counts: spans ended by status. begins, unmatched_ends:
+    end_key: what of an open span must be equal to something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin. counts: spans ended by status. begins, unmatched_ends:
     events. crossed: spans ended while one begun later in the same place stayed open (policies stack and queue).
     """
 
@@ -81,6 +81,7 @@ class Kind:
         self.kept: list[Reference] = []
         self.live: dict[Span, None] = {}
         self.indexes: dict[tuple[Term, ...], Index] = {}
+        self.end_key: tuple[Term, ...] = ()
         self.counts = dict.fromkeys(STATUSES, 0)
         self.begins = self.unmatched_ends = self.crossed = self.lossy = 0
 

@@ -92,6 +92,7 @@ class _Body:
     def end(self, kind: Kind, rule: Rule) -> None:
         """Add the end rule of a kind."""
         self._about(kind)
+        kind.end_key = kind.end_key or rule.open_key
         name = self.names.constant(kind)
         bucket, matching = self._bucket(kind, rule), self._matching(rule, "o")
         if kind.definition.policy != "all":
