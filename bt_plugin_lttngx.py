@@ -29,6 +29,7 @@ _add_package()
 from lttngx.filters.events import EventsFilter  # noqa: E402
 # Sinks
 from lttngx.sinks.cputop import CputopSink  # noqa: E402
+from lttngx.sinks.spans import SpansSink  # noqa: E402
 
 bt2.register_plugin(
     module_name=__name__, name="lttngx", author="The lttngx developers", license="MIT", version=(0, 1, 0),

@@ -21,10 +21,22 @@ def extension(name: str) -> Extension:
     return Extension(
         f"lttngx.core.native.{name}", [f"{NATIVE}/{name}.pyx"], libraries=["babeltrace2"],
         define_macros=STABLE_ABI + SOURCES, depends=sorted(glob(f"{NATIVE}/*.p[yx][xd]")),
-        py_limited_api=True, extra_compile_args=["-O2"], optional=True)
+        py_limited_api=True, extra_compile_args=["-O2"])
 
 
-MODULES = ["classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract"]
+MODULES = ["classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract", "copying", "plans", "mirroring",
+           "mirrors", "rewrite"]
 
-setup(ext_modules=cythonize(
-    [extension(name) for name in MODULES], language_level=3, include_path=["components"]) if cythonize else [])
+
+def extensions() -> list[Extension]:
+    """Return the extension modules to build: none without Cython, and no error where one cannot be compiled."""
+    if cythonize is None:
+        return []
+    built = cythonize([extension(name) for name in MODULES], language_level=3, include_path=["components"])
+    for module in built:
+        # cythonize makes new objects and forgets this.
+        module.optional = True
+    return built
+
+
+setup(ext_modules=extensions())

@@ -1,7 +1,39 @@
-"""Puts the source root and this folder (helpers `feeding`, `recorded`) on the path, so tests run in an uninstalled checkout."""
+"""Fixtures of all tests. Being here, this file also puts this folder on sys.path: `sources`, `checks`, `graphs`, `recorded`, …"""
 
-import sys
-from pathlib import Path
+import pytest
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "components")]
+from lttngx.core import choice
+from lttngx.errors import LttngxError
+
+
+def _native() -> choice.Core | str:
+    """Return the native core, or the reason why it cannot be used."""
+    try:
+        return choice.native()
+    except LttngxError as error:
+        return str(error)
+
+
+NATIVE = _native()
+
+
+def pytest_report_header() -> str:
+    return "lttngx core: " + (f"portable only: {NATIVE}" if isinstance(NATIVE, str) else "native and portable")
+
+
+@pytest.fixture(params=[choice.NATIVE, choice.PORTABLE])
+def core(request: pytest.FixtureRequest) -> choice.Core:
+    """Each core in turn; native is left out only where it was not built, with the reason."""
+    if request.param == choice.PORTABLE:
+        return choice.portable()
+    if isinstance(NATIVE, str):
+        pytest.skip(NATIVE)
+    return NATIVE
+
+
+@pytest.fixture(scope="session")
+def native_core() -> choice.Core:
+    """The native core, for tests which hold it and the portable one equal."""
+    if isinstance(NATIVE, str):
+        pytest.skip(NATIVE)
+    return NATIVE

@@ -54,57 +54,74 @@ def plain(value):
     return int(value)
 
 
-class Feeder:
-    """Drives one engine; `between` keeps only the events of [begin, end) and of every loss what lies in it."""
+class Recording:
+    """What an engine of some type wants of a trace, read once, to be played to many engines of that type.
 
-    def __init__(self, engine, begin_ns: int | None = None, end_ns: int | None = None, names=None):
-        self.engine = engine
-        self.begin_ns, self.end_ns = begin_ns, end_ns
-        self.names = names
-        self.bound: dict = {}
-        self.cpus: dict = {}
+    steps: (method name, arguments); for an event ("event", key of its class, time, CPU, values)."""
+
+    def __init__(self, path, engine_type):
+        self.steps: list[tuple] = []
+        self.classes: dict[int, tuple[EventClass, Stream]] = {}
         self.first_ns = self.last_ns = None
-
-    def feed(self, path) -> None:
-        """Read a trace to its end."""
+        self._probe = engine_type()
+        self._paths: dict = {}
+        self._cpus: dict = {}
         for message in bt2.TraceCollectionMessageIterator(str(path)):
-            self.message(message)
-        if hasattr(self.engine, "cover"):
-            self.engine.cover(self.first_ns, self.last_ns)
+            self._message(message)
 
-    def message(self, message) -> None:
+    def play(self, engine, begin_ns: int | None = None, end_ns: int | None = None):
+        """Feed an engine with the events of [begin, end), all if None; return it. A loss is counted where it begins."""
+        begin, end = (limit if limit is not None else default for limit, default in ((begin_ns, -1 << 63), (end_ns, 1 << 63)))
+        calls: dict = {}
+        times = []
+        for step in self.steps:
+            if step[0] == "event":
+                _, key, time_ns, cpu, values = step
+                if begin <= time_ns < end:
+                    times.append(time_ns)
+                    if key not in calls:
+                        calls[key] = engine.bind(*self.classes[key]).call
+                    calls[key](time_ns, cpu, *values)
+            elif step[0].startswith("discarded"):
+                name, stream, lost_ns, until_ns, count, cpu = step
+                if lost_ns < end and until_ns > begin:
+                    getattr(engine, name)(stream, lost_ns, until_ns, count if lost_ns >= begin else 0, cpu)
+            elif begin_ns is None and end_ns is None:
+                getattr(engine, step[0])(*step[1:])
+        whole = (begin_ns is None or self.first_ns >= begin), (end_ns is None or self.last_ns < end)
+        engine.cover(self.first_ns if whole[0] else min(times, default=None), self.last_ns if whole[1] else max(times, default=None))
+        return engine
+
+    def _message(self, message) -> None:
         if isinstance(message, bt2._EventMessageConst):
-            self.event(message)
+            self._event(message)
         elif isinstance(message, bt2._PacketBeginningMessageConst):
             stream = message.packet.stream
-            self.cpus[stream.addr] = int(message.packet.context_field["cpu_id"])
-            self.bounds("packet_begins", stream, message)
+            self._cpus[stream.addr] = int(message.packet.context_field["cpu_id"])
+            self._bound("packet_begins", stream, message)
         elif isinstance(message, bt2._PacketEndMessageConst):
-            self.bounds("packet_ends", message.packet.stream, message)
+            self._bound("packet_ends", message.packet.stream, message)
         elif isinstance(message, bt2._DiscardedEventsMessageConst):
-            self.loss("discarded_events", message)
+            self._loss("discarded_events", message)
         elif isinstance(message, bt2._DiscardedPacketsMessageConst):
-            self.loss("discarded_packets", message)
+            self._loss("discarded_packets", message)
 
-    def event(self, message) -> None:
+    def _event(self, message) -> None:
         time_ns = message.default_clock_snapshot.ns_from_origin
-        if (self.begin_ns is not None and time_ns < self.begin_ns) or (self.end_ns is not None and time_ns >= self.end_ns):
-            return
         self.first_ns = time_ns if self.first_ns is None else self.first_ns
         self.last_ns = time_ns
         event = message.event
         key = event.cls.addr
-        if key not in self.bound:
-            described = event_class_of(event.cls)
-            wanted = self.names is None or described.name in self.names
-            self.bound[key] = self.engine.bind(described, stream_of(event.stream)) if wanted else None
-        extraction = self.bound[key]
-        if extraction is not None:
-            cpu = int(event.packet.context_field["cpu_id"])
-            extraction.call(time_ns, cpu, *(self.value(event, path) for path in extraction.paths))
+        if key not in self._paths:
+            self.classes[key] = event_class_of(event.cls), stream_of(event.stream)
+            extraction = self._probe.bind(*self.classes[key])
+            self._paths[key] = None if extraction is None else extraction.paths
+        if self._paths[key] is not None:
+            values = tuple(self._value(event, path) for path in self._paths[key])
+            self.steps.append(("event", key, time_ns, int(event.packet.context_field["cpu_id"]), values))
 
     @staticmethod
-    def value(event, path):
+    def _value(event, path):
         if path is None:
             return None
         scopes = {Scope.COMMON_CONTEXT: "common_context_field", Scope.SPECIFIC_CONTEXT: "specific_context_field",
@@ -114,24 +131,19 @@ class Feeder:
             current = list(current.values())[step.index]
         return plain(current)
 
-    def bounds(self, name: str, stream, message) -> None:
+    def _bound(self, name: str, stream, message) -> None:
         try:
             time_ns = message.default_clock_snapshot.ns_from_origin
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError):  # perf's packets have no beginning and end times.
             return
-        if self.begin_ns is None and self.end_ns is None and hasattr(self.engine, name):
-            getattr(self.engine, name)(stream_of(stream), self.cpus[stream.addr], time_ns)
+        self.steps.append((name, stream_of(stream), self._cpus[stream.addr], time_ns))
 
-    def loss(self, name: str, message) -> None:
+    def _loss(self, name: str, message) -> None:
         begin, end = (snapshot.ns_from_origin for snapshot in (
             message.beginning_default_clock_snapshot, message.end_default_clock_snapshot))
-        if (self.end_ns is None or begin < self.end_ns) and (self.begin_ns is None or end > self.begin_ns):
-            # A loss that spans a cut is counted where it begins.
-            count = message.count if self.begin_ns is None or begin >= self.begin_ns else 0
-            getattr(self.engine, name)(stream_of(message.stream), begin, end, count, self.cpus.get(message.stream.addr, -1))
+        self.steps.append((name, stream_of(message.stream), begin, end, message.count, self._cpus.get(message.stream.addr, -1)))
 
 
-def feed(engine, path, **options):
-    """Feed a whole trace (or a stretch of it) to an engine; return the engine."""
-    Feeder(engine, **options).feed(path)
-    return engine
+def feed(engine, path):
+    """Feed a whole trace to an engine; return the engine."""
+    return Recording(path, type(engine)).play(engine)

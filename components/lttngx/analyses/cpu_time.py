@@ -114,10 +114,20 @@ class CpuTime:
             self.open(self.grid.index(self.high))
 
     def _split(self, border: int) -> None:
+        """Count running slices up to a window border. A CPU between two packets waits: there may be no next one."""
         for cpu in self.cpus.values():
-            if cpu.thread is not None and cpu.since < border:
+            if cpu.thread is not None and cpu.since < border and cpu.end_ns is None:
                 cpu.times[cpu.thread] = cpu.times.get(cpu.thread, 0) + border - cpu.since
                 cpu.since = border
+
+    def record(self, cpu: Cpu, begin_ns: int | None, end_ns: int | None) -> None:
+        """A CPU was recorded since `begin_ns`, and up to `end_ns` so far (None: it still is)."""
+        if begin_ns is not None:
+            cpu.begin_ns = begin_ns if cpu.begin_ns is None else min(cpu.begin_ns, begin_ns)
+        if end_ns is None and cpu.end_ns is not None and cpu.thread is not None and cpu.since < self.low:
+            self.credit(cpu, cpu.since, self.low, cpu.thread)
+            cpu.since = self.low
+        cpu.end_ns = end_ns
 
     def set_priority(self, thread: Thread, priority: int | None) -> None:
         """A thread's priority is now this one; both the old and the new one were seen in the window."""
@@ -181,11 +191,12 @@ class CpuTime:
 
     def merge(self, later: "CpuTime", known: dict[Thread, Thread], before: dict[Thread, int | None]) -> None:
         """Join the accounting of the trace part that follows. known: what Threads.merge returned; before: as Window.merge's."""
-        for number, follower in later.cpus.items():
-            self._join(self.cpu(number), follower, known)
         for index, window in later.windows.items():
             self.windows.setdefault(index, Window()).merge(window, known, before)
         self.open(max(self.current, later.current))
+        # The gaps reach into the windows of both parts: they come last.
+        for number, follower in later.cpus.items():
+            self._join(self.cpu(number), follower, known)
 
     def _join(self, cpu: Cpu, follower: Cpu, known: dict[Thread, Thread]) -> None:
         """Close the gap between a CPU's last fact here and its first one there, then take over its last one."""

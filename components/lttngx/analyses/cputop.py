@@ -55,13 +55,16 @@ class CpuTop:
         self.facts = Facts()
         self.time: CpuTime | None = None
         self.first_ns: int | None = None
-        self.last_ns = -FOREVER
+        # Time of the last event handled here, and the last time told by `cover`.
+        self.last_ns = self.covered_ns = -FOREVER
         self.has_switch = False
         self.switch_streams: set[tuple] = set()
         self.given = 0
         self.early_losses: list[tuple] = []
         # (stream's class, CPU) → begin of its first packet, end of its last one (None while it is open).
         self.bounds: dict[tuple, tuple[int | None, int | None]] = {}
+        # Stream (its trace's UUID, its class, its id) → CPU of its packets.
+        self.stream_cpus: dict[tuple, int] = {}
 
     # What the core calls
 
@@ -82,20 +85,23 @@ class CpuTop:
 
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
                          cpu: int = -1) -> None:
-        """The tracer lost events of a stream. cpu: the stream's, −1 if unknown (then its name's trailing number, else every CPU)."""
+        """The tracer lost events of a stream: on the given CPU, else the one its packets told, else its name's number, else all."""
         self._lose(stream, begin_ns, end_ns, cpu, events=1 if count is None else count)
 
     def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
                           cpu: int = -1) -> None:
-        """The tracer lost packets of a stream."""
+        """The tracer lost packets of a stream; see discarded_events."""
         self._lose(stream, begin_ns, end_ns, cpu, packets=1 if count is None else count)
 
-    def packet_begins(self, stream: Stream, cpu: int, time_ns: int) -> None:
-        """A packet of a CPU begins. Optional: it tells from when on a CPU of a cut or overwritten trace was recorded."""
-        self._bound(stream, cpu, time_ns, None)
+    def packet_begins(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
+        """A packet of a CPU begins: this tells from when on a CPU of a cut or overwritten trace was recorded."""
+        if cpu >= 0:
+            self.stream_cpus[(*_key(stream), stream.id)] = cpu
+        if time_ns is not None:
+            self._bound(stream, cpu, time_ns, None)
 
-    def packet_ends(self, stream: Stream, cpu: int, time_ns: int) -> None:
-        """A packet of a CPU ends. Optional: after its last packet, a CPU's state is unknown."""
+    def packet_ends(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
+        """A packet of a CPU ends: after its last packet, a CPU's state is unknown."""
         self._bound(stream, cpu, None, time_ns)
 
     def cover(self, first_ns: int | None, last_ns: int | None) -> None:
@@ -103,13 +109,19 @@ class CpuTop:
         if first_ns is not None and not self.facts.is_perf:
             self.first_ns = first_ns if self.first_ns is None else min(first_ns, self.first_ns)
         if last_ns is not None:
-            self.last_ns = max(last_ns, self.last_ns)
+            self.covered_ns = max(last_ns, self.covered_ns)
+
+    def advance(self, now_ns: int | None) -> None:
+        """Tell that time has come to `now_ns`, event or not: windows which ended before it are complete."""
+        if self.time is not None and now_ns is not None and now_ns >= self.time.high:
+            self.time.advance(now_ns)
 
     # Events
 
     def _bind_switch(self, layout: Layout, stream: Stream) -> Extraction:
         self.has_switch = True
         self.switch_streams.add(_key(stream))
+        self._apply_bounds(*self.bounds)
         contexts = layout.contexts(*SWITCH_CONTEXTS)
         plain, learning = self._switch_calls(layout.priority_offset)
         if not any(contexts):
@@ -186,14 +198,16 @@ class CpuTop:
         for loss in self.early_losses:
             self._account_loss(*loss)
         self.early_losses.clear()
+        self._apply_bounds(*self.bounds)
         return self.time
 
     # Losses and bounds, which are rare
 
-    def _lose(self, stream: Stream, begin_ns: int | None, end_ns: int | None, cpu: int, events: int = 0, packets: int = 0) -> None:
+    def _lose(self, stream: Stream, begin_ns: int | None, end_ns: int | None, cpu: int, events: int = 0,
+              packets: int = 0) -> None:
         if not is_kernel(stream):
             return
-        number = cpu if cpu >= 0 else _trailing_number(stream.name)
+        number = cpu if cpu >= 0 else self.stream_cpus.get((*_key(stream), stream.id), _trailing_number(stream.name))
         if self.time is None:
             # A loss does not say when tracing began: it waits for the first event.
             self.early_losses.append((begin_ns, end_ns, number, events, packets))
@@ -216,16 +230,16 @@ class CpuTop:
             accounting.lose(own, begin, end)
 
     def _bound(self, stream: Stream, cpu: int, begin_ns: int | None, end_ns: int | None) -> None:
-        known = self.bounds.get((_key(stream), cpu), (None, None))
-        self.bounds[_key(stream), cpu] = (begin_ns if known[0] is None else known[0], end_ns)
+        key = _key(stream), cpu
+        known = self.bounds.get(key, (None, None))
+        self.bounds[key] = (begin_ns if known[0] is None else known[0], end_ns)
+        self._apply_bounds(key)
 
-    def _apply_bounds(self) -> None:
-        """Tell the accounting from when to when each CPU was recorded: only streams with sched_switch count."""
-        for (key, number), (begin_ns, end_ns) in self.bounds.items():
-            if key in self.switch_streams and number >= 0:
-                own = self.time.cpu(number)
-                own.begin_ns = begin_ns if own.begin_ns is None else min(own.begin_ns, begin_ns)
-                own.end_ns = end_ns
+    def _apply_bounds(self, *keys: tuple) -> None:
+        """Tell the accounting from when to when CPUs were recorded: only streams with sched_switch count."""
+        for key in keys if self.time is not None else ():
+            if key[0] in self.switch_streams and key[1] >= 0:
+                self.time.record(self.time.cpu(key[1]), *self.bounds[key])
 
     # Results
 
@@ -244,6 +258,8 @@ class CpuTop:
         """
         if not self.has_switch or self.time is None:
             raise TraceError(NO_SWITCH)
+        # The last event may be one which is not handled here, in a later window.
+        self.time.advance(max(self.last_ns, self._end_ns() - 1))
         given = []
         last = max(self.time.windows, default=0)
         while self.given <= last:
@@ -266,11 +282,12 @@ class CpuTop:
             self.time.window.close_priorities()
             before = {thread: thread.prio for thread in self.facts.threads.by_tid.values()}
             self.time.merge(later.time, self.facts.merge(later.facts), before)
-        self.cover(later.first_ns, later.last_ns)
+        self.cover(later.first_ns, later._end_ns())
         self.switch_streams |= later.switch_streams
         for key, (begin_ns, end_ns) in later.bounds.items():
             known = self.bounds.get(key, (begin_ns, None))
             self.bounds[key] = (known[0], end_ns)
+        self._apply_bounds(*self.bounds)
         self.early_losses += later.early_losses
         return self
 
@@ -281,22 +298,24 @@ class CpuTop:
 
     def _give(self) -> CpuUsage:
         """Return the next window's result and forget the window."""
-        self._apply_bounds()
         index, self.given = self.given, self.given + 1
         span = self._span(index)
-        times = self.time.window_times(index, span, TimeRange(self.first_ns, self.last_ns))
+        times = self.time.window_times(index, span, TimeRange(self.first_ns, self._end_ns()))
         containers = Containers(self.facts.threads, self.facts.namespaces, self.options.inventory)
         window = self.time.windows.pop(index, None) or Window()
         return Rows(times, window, span, containers, self.options.filters).result()
+
+    def _end_ns(self) -> int:
+        return max(self.last_ns, self.covered_ns)
 
     def _span(self, index: int) -> TimeRange:
         """Return a window's range: as requested, else from the first to the last event."""
         begin, end = self.time.grid.bounds(index)
         begin = self.first_ns if begin == -FOREVER else begin
         if self.time.grid.end_ns is None:
-            end = min(end, self.last_ns)
+            end = min(end, self._end_ns())
         if end < begin:
-            raise ParameterError(f"Invalid time range: expected a begin before the last event ({self.last_ns} ns), got {begin} ns")
+            raise ParameterError(f"Invalid time range: expected a begin before the last event ({self._end_ns()} ns), got {begin} ns")
         return TimeRange(begin, end)
 
 

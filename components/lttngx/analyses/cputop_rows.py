@@ -51,10 +51,9 @@ class Rows:
         self.filters = filters
         wanted = [own for cpu, own in times.items() if not filters.cpus or cpu in filters.cpus]
         self.by_thread = _sum((thread, time) for own in wanted for thread, time in own.items() if thread.tid != IDLE_TID)
-        # A thread that only migrated or changed its priority has a row without CPU time.
-        for thread in () if filters.cpus else (*window.migrations, *window.priorities):
-            if thread.tid != IDLE_TID:
-                self.by_thread.setdefault(thread, 0)
+        # A thread that migrated without running has a row without CPU time.
+        for thread in () if filters.cpus else window.migrations:
+            self.by_thread.setdefault(thread, 0)
         self.homes = {thread: containers.of(thread) for thread in self.by_thread}
 
     def result(self) -> CpuUsage:

@@ -1,25 +1,16 @@
-"""Mixins for component classes and message iterators: message interchange protocol, selecting, extracting.
+"""Mixins for message iterators: forwarding, selecting, rewriting; and the extraction behind sinks.
 
 bt2 wants its own `_User…` class as a direct base: write `class Events(Selecting, bt2._UserMessageIterator)`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import bt2
 
 from lttngx.core.choice import NATIVE, core
 from lttngx.core.predicate import Consumer, Selection
-
-
-class Interchange:
-    """Mixin of component classes: works with message interchange protocol 0, and 1 where the library knows it.
-
-    Without it a component limits the graph to 0, and no CTF 2 trace can be read.
-    """
-
-    @classmethod
-    def _user_get_supported_mip_versions(cls, params: Any, obj: Any, log_level: Any) -> list[int]:
-        return list(range(min(1, bt2.get_maximal_mip_version()) + 1))
+from lttngx.core.rewriting import Rewriting as Plans
 
 
 class Forwarding:
@@ -55,12 +46,13 @@ class Selecting(Forwarding):
 
     _selector: Any
 
-    def _select(self, config: Any, port: Any, selection: Selection, keep: bool = True) -> None:
-        """Select among the messages of an input port; see `native.select.Selector`."""
+    def _select(self, config: Any, port: Any, selection: Selection, keep: bool = True,
+                at_end: Callable[[], None] | None = None) -> None:
+        """Select among the messages of an input port; see `native.select.Selector`. at_end: called before the iterator ends."""
         self._connect(config, port)
         chosen = core()
         self._selector = chosen.Selector(self._upstream, selection, keep, mip=self._component._graph_mip_version,
-                                         owner=self)
+                                         owner=self, at_end=at_end)
         if chosen.name == NATIVE:
             # bt2 asks this attribute for the address of the next message: no Python runs per message but the call.
             self._bt_next_from_native = self._selector.next
@@ -70,6 +62,27 @@ class Selecting(Forwarding):
 
     def __next__(self) -> Any:
         return next(self._selector)
+
+
+class Rewriting(Forwarding):
+    """Mixin of message iterators which rewrite events. Call `_rewrite` in `__init__`."""
+
+    _rewriter: Any
+
+    def _rewrite(self, config: Any, port: Any, plans: Plans, at_end: Callable[[], None] | None = None) -> None:
+        """Rewrite the messages of an input port; see `native.rewrite.Rewriter`. at_end: called before the iterator ends."""
+        self._connect(config, port)
+        chosen = core()
+        self._rewriter = chosen.Rewriter(self._upstream, plans, owner=self,
+                                         mip=self._component._graph_mip_version, at_end=at_end)
+        if chosen.name == NATIVE:
+            self._bt_next_from_native = self._rewriter.next
+
+    def _reset(self) -> None:
+        self._rewriter.reset()
+
+    def __next__(self) -> Any:
+        return next(self._rewriter)
 
 
 def extractor(component: Any, upstream: Any, consumer: Consumer) -> Any:

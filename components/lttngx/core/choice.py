@@ -17,8 +17,9 @@ from lttngx.errors import LttngxError
 
 VARIABLE = "LTTNGX_CORE"
 NATIVE, PORTABLE = "native", "portable"
-# All extension modules of select and extract: one that is stale makes all of them so.
-MODULES = ("classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract")
+# All extension modules of select, extract and rewrite: one that is stale makes all of them so.
+MODULES = ("classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract", "copying", "plans",
+           "mirroring", "mirrors", "rewrite")
 
 _log = logging.getLogger("lttngx")
 
@@ -27,7 +28,8 @@ _log = logging.getLogger("lttngx")
 class Core:
     """The operations of one core. `name` is "native" or "portable".
 
-    Selector, Extractor: classes with the same interface in both; a native Selector has `next`, a portable one `__next__`.
+    Selector, Extractor, Rewriter: classes with the same interface in both; a native Selector or Rewriter has `next`, a
+    portable one `__next__`.
     compile_predicate: `compile_predicate(predicate)(event message)` tells whether an event is accepted.
     """
 
@@ -35,6 +37,7 @@ class Core:
     Selector: type
     Extractor: type
     compile_predicate: Callable[[Any], Callable[[Any], bool]]
+    Rewriter: type
 
 
 @cache
@@ -69,11 +72,12 @@ def native() -> Core:
     stale = [name for name, module in modules.items() if sources is not None and module.SOURCES != sources]
     if stale:
         raise LttngxError(f"Cannot use the compiled core, which is older than its sources: modules={', '.join(stale)}")
-    return Core(NATIVE, modules["select"].Selector, modules["extract"].Extractor, modules["lower"].compile_predicate)
+    return Core(NATIVE, modules["select"].Selector, modules["extract"].Extractor, modules["lower"].compile_predicate,
+                modules["rewrite"].Rewriter)
 
 
 def portable() -> Core:
     """Return the portable core."""
-    from lttngx.core.portable import evaluate, extract, select
+    from lttngx.core.portable import evaluate, extract, rewrite, select
 
-    return Core(PORTABLE, select.Selector, extract.Extractor, evaluate.compile_predicate)
+    return Core(PORTABLE, select.Selector, extract.Extractor, evaluate.compile_predicate, rewrite.Rewriter)

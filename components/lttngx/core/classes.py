@@ -48,6 +48,9 @@ class FieldClass:
     members: a structure's members or a variant's options, (name, field class); an option's name may be None.
     element: element of an array, content of an option.
     length: elements of a static array, bytes of a static BLOB; None if it varies from field to field.
+    link: where the length field of a dynamic array or BLOB, or the selector field of an option or variant, is: scope and the
+    way from its root structure as trace IR has it: indices (MIP 0; 0 for an array's element and an option's content) or
+    structure member names (MIP 1). None without such a field. `lttngx.core.links` resolves it.
     """
 
     kind: Kind
@@ -57,6 +60,7 @@ class FieldClass:
     members: tuple[tuple[str | None, "FieldClass"], ...] = ()
     element: "FieldClass | None" = None
     length: int | None = None
+    link: tuple[Scope, tuple[int | str, ...]] | None = None
 
     def member(self, name: str) -> int | None:
         """Return the index of the structure member or variant option called `name`, None if there is none."""

@@ -251,3 +251,7 @@ class Consumer(Protocol):
 
     def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
         """The tracer lost whole packets."""
+
+    # Optional: a consumer which has them is told of packets, too.
+    # packet_begins(stream: Stream, cpu: int, time_ns: int | None), cpu −1 if the packet context has no `cpu_id`
+    # packet_ends(stream: Stream, cpu: int, time_ns: int | None)

@@ -35,7 +35,7 @@ class Facts:
 
     def see_host(self, stream: Stream) -> None:
         """Take the machine's name from a trace's environment. Raises TraceError at a second machine: TIDs of two would mix."""
-        name = stream.trace.environment.get("hostname")
+        name = stream.trace.environment.get("hostname", stream.trace.environment.get("host"))
         known = self.namespaces.host_name
         if known is not None and name is not None and name != known:
             raise TraceError(f'Cannot follow threads: expected kernel events of one machine, got hostname="{known}" and "{name}"')

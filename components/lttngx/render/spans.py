@@ -2,31 +2,20 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.statistics import RELATIVE_ERROR, Statistics
 from lttngx.render import csv, text
 from lttngx.render.tables import Column, Report, Table, Unit
 from lttngx.spans.collector import Collector
 from lttngx.spans.figures import Figures, KindFigures, PairFigures
 from lttngx.spans.kinds import Kind
+from lttngx.spans.result import Result
 from lttngx.spans.span import BY_END, BY_PARENT, COMPLETE, REPLACED, TIMED_OUT, Span
 from lttngx.spans.views import Options
 
 SCHEMA = "lttngx.spans/1"
 PERCENTILES = (50, 90, 99, 99.9)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What is rendered: the range, what was lost, the definitions at work, and what was collected of their spans."""
-
-    range: TimeRange
-    losses: Losses
-    kinds: Sequence[Kind]
-    collector: Collector
 
 
 def _spread(name: str, title: str, unit: Unit) -> tuple[Column, ...]:
@@ -247,19 +236,8 @@ def _span_object(span: Span) -> dict[str, Any]:
             "captures": span.captures()}
 
 
-def as_json(result: Result) -> str:
-    """Return the JSON document's text."""
-    return json.dumps(document(result), ensure_ascii=False) + "\n"
-
-
-def as_text(result: Result) -> str:
-    """Return the tables as text."""
-    return text.render_report(report(result))
-
-
-def as_csv(result: Result) -> str:
-    """Return the tables as CSV."""
-    return csv.render_report(report(result))
-
-
-FORMATS = {"text": as_text, "json": as_json, "csv": as_csv}
+def render(result: Result, form: str, utc: bool = True) -> str:
+    """Return the result as "text", "json" (one document, a line) or "csv". utc: times in text are UTC, else local."""
+    if form == "json":
+        return json.dumps(document(result), ensure_ascii=False) + "\n"
+    return csv.render_report(report(result)) if form == "csv" else text.render_report(report(result), utc)

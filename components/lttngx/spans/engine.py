@@ -67,6 +67,10 @@ class Engine:
 
     discarded_packets = discarded_events
 
+    def expire(self, now_ns: int) -> None:
+        """Give up the spans whose time is out by `now_ns`."""
+        self._shared.expire(now_ns)
+
     def finish(self, end_ns: int) -> None:
         """End what is open at the end of the trace, deepest first."""
         self._shared.expire(end_ns)

@@ -64,13 +64,11 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     ctypedef const uint8_t *bt_uuid
 
     ctypedef int bt_message_iterator_next_status
-    ctypedef int bt_clock_snapshot_get_ns_from_origin_status
     ctypedef int bt_property_availability
     bt_property_availability BT_PROPERTY_AVAILABILITY_AVAILABLE
     bt_message_iterator_next_status BT_MESSAGE_ITERATOR_NEXT_STATUS_OK
     bt_message_iterator_next_status BT_MESSAGE_ITERATOR_NEXT_STATUS_END
     bt_message_iterator_next_status BT_MESSAGE_ITERATOR_NEXT_STATUS_AGAIN
-    bt_clock_snapshot_get_ns_from_origin_status BT_CLOCK_SNAPSHOT_GET_NS_FROM_ORIGIN_STATUS_OK
 
     # Message iterators and messages
     bt_message_iterator_next_status bt_message_iterator_next(
@@ -97,6 +95,10 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     const bt_clock_snapshot *bt_message_event_borrow_default_clock_snapshot_const(const bt_message *message)
     const bt_packet *bt_message_packet_beginning_borrow_packet_const(const bt_message *message)
     const bt_packet *bt_message_packet_end_borrow_packet_const(const bt_message *message)
+    const bt_clock_snapshot *bt_message_packet_beginning_borrow_default_clock_snapshot_const(const bt_message *message)
+    const bt_clock_snapshot *bt_message_packet_end_borrow_default_clock_snapshot_const(const bt_message *message)
+    bt_bool bt_stream_class_packets_have_beginning_default_clock_snapshot(const bt_stream_class *stream_class)
+    bt_bool bt_stream_class_packets_have_end_default_clock_snapshot(const bt_stream_class *stream_class)
     const bt_stream *bt_message_discarded_events_borrow_stream_const(const bt_message *message)
     const bt_clock_snapshot *bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(
         const bt_message *message)
@@ -111,13 +113,12 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     bt_property_availability bt_message_discarded_packets_get_count(const bt_message *message, uint64_t *count)
     const bt_clock_snapshot *bt_message_message_iterator_inactivity_borrow_clock_snapshot_const(
         const bt_message *message)
-    bt_clock_snapshot_get_ns_from_origin_status bt_clock_snapshot_get_ns_from_origin(
-        const bt_clock_snapshot *snapshot, int64_t *ns)
 
     # Events, packets, streams, traces
     const bt_event_class *bt_event_borrow_class_const(const bt_event *event)
     const bt_stream *bt_event_borrow_stream_const(const bt_event *event)
     const bt_packet *bt_event_borrow_packet_const(const bt_event *event)
+    const bt_stream *bt_packet_borrow_stream_const(const bt_packet *packet)
     const bt_field *bt_event_borrow_payload_field_const(const bt_event *event)
     const bt_field *bt_event_borrow_specific_context_field_const(const bt_event *event)
     const bt_field *bt_event_borrow_common_context_field_const(const bt_event *event)
@@ -175,6 +176,7 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     bt_field_class_type BT_FIELD_CLASS_TYPE_OPTION
     bt_field_class_type BT_FIELD_CLASS_TYPE_VARIANT
     bt_field_class_type bt_field_class_get_type(const bt_field_class *field_class)
+    bt_field_class_type bt_field_get_class_type(const bt_field *field)
     uint64_t bt_field_class_bit_array_get_length(const bt_field_class *field_class)
     uint64_t bt_field_class_integer_get_field_value_range(const bt_field_class *field_class)
     int bt_field_class_integer_get_preferred_display_base(const bt_field_class *field_class)
@@ -225,6 +227,7 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     uint64_t bt_field_array_get_length(const bt_field *field)
     const bt_field *bt_field_array_borrow_element_field_by_index_const(const bt_field *field, uint64_t index)
     const bt_field *bt_field_structure_borrow_member_field_by_index_const(const bt_field *field, uint64_t index)
+    const bt_field *bt_field_structure_borrow_member_field_by_name_const(const bt_field *field, const char *name)
     const bt_field *bt_field_option_borrow_field_const(const bt_field *field)
     uint64_t bt_field_variant_get_selected_option_index(const bt_field *field)
     const bt_field *bt_field_variant_borrow_selected_option_field_const(const bt_field *field)
@@ -291,6 +294,15 @@ cdef extern from *:
             bt_field_class_enumeration_signed_mapping_as_mapping_const(mapping));
     }
 
+    /* The library leaves an error with the thread on overflow, which would abort whatever is called next. */
+    static inline int lttngx_snapshot_ns(const bt_clock_snapshot *snapshot, int64_t *ns)
+    {
+        if (bt_clock_snapshot_get_ns_from_origin(snapshot, ns) == BT_CLOCK_SNAPSHOT_GET_NS_FROM_ORIGIN_STATUS_OK)
+            return 1;
+        bt_current_thread_clear_error();
+        return 0;
+    }
+
     static inline int lttngx_log_level(const bt_event_class *event_class)
     {
         bt_event_class_log_level level;
@@ -318,6 +330,8 @@ cdef extern from *:
         const bt_field_class_enumeration_unsigned_mapping *mapping) nogil
     const char *signed_mapping_label "lttngx_signed_mapping"(
         const bt_field_class_enumeration_signed_mapping *mapping) nogil
+    # 1 and the time in ns from origin, or 0 on overflow.
+    int get_snapshot_ns "lttngx_snapshot_ns"(const bt_clock_snapshot *snapshot, int64_t *ns) nogil
     int event_class_log_level "lttngx_log_level"(const bt_event_class *event_class) nogil
     uint64_t unsigned_range_count "lttngx_unsigned_range_count"(const bt_integer_range_set_unsigned *ranges) nogil
     uint64_t signed_range_count "lttngx_signed_range_count"(const bt_integer_range_set_signed *ranges) nogil

@@ -52,6 +52,4 @@ cdef void put_rest(batch_t *batch) noexcept nogil:
 cdef object snapshot_ns(const bt_clock_snapshot *snapshot):
     """Return a clock snapshot in ns from origin, None if it overflows."""
     cdef int64_t ns
-    if bt_clock_snapshot_get_ns_from_origin(snapshot, &ns) != 0:
-        return None
-    return ns
+    return ns if get_snapshot_ns(snapshot, &ns) else None

@@ -1,5 +1,8 @@
 """C interface of `classes`: see classes.pyx."""
-from lttngx.core.native.babeltrace cimport bt_event_class, bt_stream
+from lttngx.core.native.babeltrace cimport bt_event_class, bt_field_class, bt_stream, bt_trace
 
 cdef object event_class_of(const bt_event_class *event_class, dict memo)
 cdef object stream_of(const bt_stream *stream, int mip)
+cdef object field_class_of(const bt_field_class *field_class)
+cdef object trace_of(const bt_trace *trace, int mip)
+cdef object text(const char *value)

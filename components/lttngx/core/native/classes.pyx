@@ -7,10 +7,11 @@ keeps alive through its references to event classes).
 from libc.stdint cimport uint64_t, uintptr_t
 
 from lttngx.core.native.babeltrace cimport *
+from lttngx.core.native.creation cimport *
 
 from uuid import UUID
 
-from lttngx.core.classes import EventClass, FieldClass, Kind, Stream, Trace
+from lttngx.core.classes import EventClass, FieldClass, Kind, Scope, Stream, Trace
 
 # Hash of the sources which this module was built from: see fingerprint.py.
 cdef extern from *:
@@ -109,7 +110,7 @@ cdef object field_class_of(const bt_field_class *field_class):
     cdef bt_field_class_type type
     if field_class == NULL:
         return None
-    type = bt_field_class_get_type(field_class)
+    type = class_type(field_class)
     kind = next((kind for bits, kind in KINDS if type & bits == bits), None)
     if kind is None:
         raise NotImplementedError(f"Cannot describe a field class: type={type:#x}")
@@ -122,16 +123,32 @@ cdef object field_class_of(const bt_field_class *field_class):
     if kind is Kind.STRUCTURE:
         return FieldClass(kind, members=members_of(field_class))
     if kind is Kind.VARIANT:
-        return FieldClass(kind, members=options_of(field_class))
+        return FieldClass(kind, members=options_of(field_class), link=link_of(field_class, type))
     if kind is Kind.OPTION:
-        return FieldClass(kind, element=field_class_of(bt_field_class_option_borrow_field_class_const(field_class)))
+        return FieldClass(kind, element=field_class_of(bt_field_class_option_borrow_field_class_const(field_class)),
+                          link=link_of(field_class, type))
     if kind in (Kind.STATIC_ARRAY, Kind.DYNAMIC_ARRAY):
         return FieldClass(
             kind, element=field_class_of(bt_field_class_array_borrow_element_field_class_const(field_class)),
-            length=bt_field_class_array_static_get_length(field_class) if kind is Kind.STATIC_ARRAY else None)
+            length=bt_field_class_array_static_get_length(field_class) if kind is Kind.STATIC_ARRAY else None,
+            link=link_of(field_class, type))
     if kind is Kind.BLOB and type & TYPE_STATIC_BLOB == TYPE_STATIC_BLOB:
         return FieldClass(kind, length=static_blob_get_length(field_class))
-    return FieldClass(kind)
+    return FieldClass(kind, link=link_of(field_class, type))
+
+
+cdef object link_of(const bt_field_class *field_class, bt_field_class_type type):
+    """Return where a length or selector field is: by indices in a MIP 0 graph, by names in a MIP 1 graph."""
+    cdef const field_location *location
+    cdef const bt_field_path *path
+    cdef uint64_t index
+    if graph_mip_version(field_class) > 0:
+        location = link_location(field_class, type)
+        return None if location == NULL else (Scope(location_scope(location)), tuple(
+            [text(location_item(location, index)) for index in range(location_item_count(location))]))
+    path = link_path(field_class, type)
+    return None if path == NULL else (Scope(path_scope(path)), tuple(
+        [path_index(path, index) for index in range(bt_field_path_get_item_count(path))]))
 
 
 cdef tuple labels_of(const bt_field_class *field_class, kind):

@@ -222,8 +222,7 @@ cdef void load_time(const bt_message *message, value_t *value) noexcept nogil:
     value.sort = M
     if bt_message_event_borrow_stream_class_default_clock_class_const(message) == NULL:
         return
-    if bt_clock_snapshot_get_ns_from_origin(
-            bt_message_event_borrow_default_clock_snapshot_const(message), &ns) == 0:
+    if get_snapshot_ns(bt_message_event_borrow_default_clock_snapshot_const(message), &ns):
         set_signed(value, ns)
 
 

@@ -96,7 +96,7 @@ cdef class Extractor:
     """
 
     cdef batch_t batch
-    cdef object upstream, consumer
+    cdef object upstream, consumer, packet_begins, packet_ends
     cdef bint per_stream, stopped, timed
     cdef int mip
     cdef table_t table
@@ -114,6 +114,8 @@ cdef class Extractor:
     def __init__(self, upstream, consumer, *, mip=0):
         self.upstream, self.consumer, self.mip = upstream, consumer, mip
         self.per_stream = consumer.per_stream
+        self.packet_begins = getattr(consumer, "packet_begins", None)
+        self.packet_ends = getattr(consumer, "packet_ends", None)
         self.batch.upstream = <bt_message_iterator *><uintptr_t>upstream.addr
         self.memory, self.memo, self.streams = [], {}, {}
 
@@ -212,8 +214,7 @@ cdef class Extractor:
         """Get an event message's time, False without a clock or on overflow; remember it."""
         if bt_message_event_borrow_stream_class_default_clock_class_const(message) == NULL:
             return False
-        if bt_clock_snapshot_get_ns_from_origin(
-                bt_message_event_borrow_default_clock_snapshot_const(message), ns) != 0:
+        if not get_snapshot_ns(bt_message_event_borrow_default_clock_snapshot_const(message), ns):
             return False
         if not self.timed:
             self.first = ns[0]
@@ -321,6 +322,12 @@ cdef class Extractor:
             # The library recycles packets: what was known of this address is of another one.
             packet = bt_message_packet_beginning_borrow_packet_const(message)
             self.packets[packet_slot(packet)].packet = NULL
+            if self.packet_begins is not None:
+                self.tell_packet(message, packet, self.packet_begins, True)
+        elif type == BT_MESSAGE_TYPE_PACKET_END:
+            if self.packet_ends is not None:
+                packet = bt_message_packet_end_borrow_packet_const(message)
+                self.tell_packet(message, packet, self.packet_ends, False)
         elif type == BT_MESSAGE_TYPE_DISCARDED_EVENTS:
             self.discarded_events += 1
             self.lose_events(message)
@@ -330,6 +337,18 @@ cdef class Extractor:
         elif type == BT_MESSAGE_TYPE_MESSAGE_ITERATOR_INACTIVITY:
             self.inactive_ns = snapshot_ns(
                 bt_message_message_iterator_inactivity_borrow_clock_snapshot_const(message))
+        return 0
+
+    cdef int tell_packet(self, const bt_message *message, const bt_packet *packet, hook, bint begins) except -1:
+        """Call a consumer's packet_begins or packet_ends."""
+        cdef const bt_stream *stream = bt_packet_borrow_stream_const(packet)
+        cdef const bt_stream_class *stream_class = bt_stream_borrow_class_const(stream)
+        ns = None
+        if begins and bt_stream_class_packets_have_beginning_default_clock_snapshot(stream_class):
+            ns = snapshot_ns(bt_message_packet_beginning_borrow_default_clock_snapshot_const(message))
+        elif not begins and bt_stream_class_packets_have_end_default_clock_snapshot(stream_class):
+            ns = snapshot_ns(bt_message_packet_end_borrow_default_clock_snapshot_const(message))
+        hook(self.stream(stream), cpu_of_context(bt_packet_borrow_context_field_const(packet)), ns)
         return 0
 
     cdef int lose_events(self, const bt_message *message) except -1:
@@ -353,6 +372,22 @@ cdef class Extractor:
         known = bt_message_discarded_packets_get_count(message, &count) == BT_PROPERTY_AVAILABILITY_AVAILABLE
         self.consumer.discarded_packets(self.stream(stream), begin, end, count if known else None)
         return 0
+
+
+cdef int64_t cpu_of_context(const bt_field *context) noexcept nogil:
+    """Return the `cpu_id` member of a packet context, −1 if there is none."""
+    cdef const bt_field *member = NULL
+    cdef bt_field_class_type type
+    if context != NULL:
+        member = bt_field_structure_borrow_member_field_by_name_const(context, "cpu_id")
+    if member == NULL:
+        return -1
+    type = bt_field_get_class_type(member)
+    if type & BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER == BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER:
+        return <int64_t>bt_field_integer_unsigned_get_value(member)
+    if type & BT_FIELD_CLASS_TYPE_SIGNED_INTEGER == BT_FIELD_CLASS_TYPE_SIGNED_INTEGER:
+        return bt_field_integer_signed_get_value(member)
+    return -1
 
 
 cdef inline void fill(PyObject **argument, value):

@@ -17,6 +17,8 @@ from lttngx.core.native.match cimport forget_tables, take_error
 from lttngx.core.native.program cimport program_t
 from lttngx.core.native.table cimport find, insert, table_t
 
+import bt2
+
 cdef extern from *:
     """
     #ifndef LTTNGX_SOURCES
@@ -46,12 +48,12 @@ cdef class Selector:
 
     upstream: bt2 message iterator. selection: see `predicate.Selection`. keep: False drops the matching events instead of
     the others. mip: the graph's message interchange protocol version. owner: the bt2 user message iterator which this
-    serves, whose interruption is then honoured.
+    serves, whose interruption is then honoured. at_end: called before the end is told.
     events, kept, classes: event messages seen, those passed on, classes (or classes and streams) bound.
     """
 
     cdef batch_t batch
-    cdef object upstream, selection, first_ns
+    cdef object upstream, selection, first_ns, at_end
     cdef bint keep, per_stream, seen
     cdef int mip
     cdef table_t table
@@ -63,7 +65,8 @@ cdef class Selector:
     cdef dict memo
     cdef readonly uint64_t events, kept
 
-    def __init__(self, upstream, selection, keep=True, *, mip=0, owner=None):
+    def __init__(self, upstream, selection, keep=True, *, mip=0, owner=None, at_end=None):
+        self.at_end = at_end
         self.upstream, self.selection, self.keep, self.mip = upstream, selection, keep, mip
         self.per_stream = selection.per_stream
         self.batch.upstream = <bt_message_iterator *><uintptr_t>upstream.addr
@@ -106,7 +109,12 @@ cdef class Selector:
                 if kept:
                     return <uintptr_t>message
                 bt_message_put_ref(message)
-            pull(&self.batch)
+            try:
+                pull(&self.batch)
+            except bt2.Stop:
+                if self.at_end is not None:
+                    self.at_end()
+                raise
             # Other Python code may have run meanwhile.
             forget_tables()
 

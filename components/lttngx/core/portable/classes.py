@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import bt2
+from bt2 import field_class as field_classes
 
-from lttngx.core.classes import EventClass, FieldClass, Kind, Stream, Trace
+from lttngx.core.classes import EventClass, FieldClass, Kind, Scope, Stream, Trace
 
 # The first that fits; enumerations come before the integers they are.
 _KINDS: tuple[tuple[str, Kind], ...] = (
@@ -41,20 +42,23 @@ def event_class_of(event_class: Any) -> EventClass:
 
 def stream_of(stream: Any, mip: int = 0) -> Stream:
     """Return the Stream of a bt2 stream; `mip` is the graph's message interchange protocol version."""
-    stream_class, trace = stream.cls, stream.trace
+    stream_class = stream.cls
     clock_class = stream_class.default_clock_class
-    # Asking for the UUID aborts the process in a MIP 1 graph.
+    return Stream(stream.id, stream.name, stream_class.id, stream_class.name,
+                  None if clock_class is None else clock_class.name or "", trace_of(stream.trace, mip))
+
+
+def trace_of(trace: Any, mip: int = 0) -> Trace:
+    """Return the Trace of a bt2 trace; asking for the UUID aborts the process in a MIP 1 graph."""
     uuid = trace.uid if mip else trace.uuid
     environment = {name: str(value) if isinstance(value, bt2._StringValueConst) else int(value)
                    for name, value in trace.environment.items()}
-    return Stream(stream.id, stream.name, stream_class.id, stream_class.name,
-                  None if clock_class is None else clock_class.name or "",
-                  Trace(trace.name, None if uuid is None else str(uuid), environment))
+    return Trace(trace.name, None if uuid is None else str(uuid), environment)
 
 
 def field_class_of(field_class: Any) -> FieldClass:
     """Return the FieldClass of a bt2 field class."""
-    kind = next((kind for name, kind in _KINDS if isinstance(field_class, getattr(bt2, name, ()))), None)
+    kind = next((kind for name, kind in _KINDS if isinstance(field_class, getattr(field_classes, name, ()))), None)
     if kind is None:
         raise NotImplementedError(f"Cannot describe a field class: type={type(field_class).__name__}")
     return FieldClass(kind, **_DETAILS.get(kind, lambda field_class: {})(field_class))
@@ -74,6 +78,10 @@ def _array(field_class: Any) -> dict[str, Any]:
     return {"element": field_class_of(field_class.element_field_class)}
 
 
+def _dynamic_array(field_class: Any) -> dict[str, Any]:
+    return {**_array(field_class), "link": link_of(field_class)}
+
+
 def _static_array(field_class: Any) -> dict[str, Any]:
     return {**_array(field_class), "length": field_class.length}
 
@@ -85,7 +93,33 @@ def _structure(field_class: Any) -> dict[str, Any]:
 
 def _variant(field_class: Any) -> dict[str, Any]:
     return {"members": tuple((option.name, field_class_of(option.field_class)) for option in
-                             map(field_class.option_at_index, range(len(field_class))))}
+                             map(field_class.option_at_index, range(len(field_class)))),
+            "link": link_of(field_class)}
+
+
+def _option(field_class: Any) -> dict[str, Any]:
+    return {"element": field_class_of(field_class.field_class), "link": link_of(field_class)}
+
+
+def _blob(field_class: Any) -> dict[str, Any]:
+    length = getattr(field_class, "length", None)
+    return {"length": length, "link": link_of(field_class) if length is None else None}
+
+
+def link_of(field_class: Any) -> tuple[Scope, tuple[int | str, ...]] | None:
+    """Return where the length or selector field of a bt2 field class is, None if it has none."""
+    if getattr(field_class, "graph_mip_version", 0):
+        location = _first(field_class, "length_field_location", "selector_field_location")
+        return None if location is None else (Scope(getattr(location.root_scope, "value", location.root_scope)),
+                                              tuple(map(str, location)))
+    path = _first(field_class, "length_field_path", "selector_field_path")
+    return None if path is None else (Scope(getattr(path.root_scope, "value", path.root_scope)),
+                                      tuple(getattr(item, "index", 0) for item in path))
+
+
+def _first(field_class: Any, *names: str) -> Any:
+    """Return the first of these attributes which the field class has, None if it has none of them."""
+    return next((getattr(field_class, name) for name in names if hasattr(type(field_class), name)), None)
 
 
 _DETAILS: dict[Kind, Callable[[Any], dict[str, Any]]] = {
@@ -95,9 +129,9 @@ _DETAILS: dict[Kind, Callable[[Any], dict[str, Any]]] = {
     Kind.UNSIGNED_ENUM: _enumeration,
     Kind.SIGNED_ENUM: _enumeration,
     Kind.STATIC_ARRAY: _static_array,
-    Kind.DYNAMIC_ARRAY: _array,
+    Kind.DYNAMIC_ARRAY: _dynamic_array,
     Kind.STRUCTURE: _structure,
-    Kind.OPTION: lambda field_class: {"element": field_class_of(field_class.field_class)},
+    Kind.OPTION: _option,
     Kind.VARIANT: _variant,
-    Kind.BLOB: lambda field_class: {"length": getattr(field_class, "length", None)},
+    Kind.BLOB: _blob,
 }

@@ -28,6 +28,8 @@ class Extractor:
 
     def __init__(self, upstream: Any, consumer: Consumer, *, mip: int = 0) -> None:
         self._upstream, self._consumer, self._mip = upstream, consumer, mip
+        self._packet_begins = getattr(consumer, "packet_begins", None)
+        self._packet_ends = getattr(consumer, "packet_ends", None)
         # Keys are addresses; the objects beside the outcome keep them from being used again.
         self._entries: dict[tuple[int, int], tuple[Read | None, Any, Any]] = {}
         self._streams: dict[int, tuple[Stream, Any]] = {}
@@ -74,6 +76,10 @@ class Extractor:
     def _handle(self, message: Any) -> None:
         if type(message) is bt2._EventMessageConst:
             self._event(message)
+        elif type(message) is bt2._PacketBeginningMessageConst:
+            self._tell_packet(message, self._packet_begins)
+        elif type(message) is bt2._PacketEndMessageConst:
+            self._tell_packet(message, self._packet_ends)
         elif type(message) is bt2._DiscardedEventsMessageConst:
             self.discarded_events += 1
             self._lost(message, self._consumer.discarded_events)
@@ -81,7 +87,7 @@ class Extractor:
             self.discarded_packets += 1
             self._lost(message, self._consumer.discarded_packets)
         elif type(message) is bt2._MessageIteratorInactivityMessageConst:
-            self._inactive_ns = _ns(lambda: message.clock_snapshot)
+            self._inactive_ns = snapshot_ns(lambda: message.clock_snapshot)
 
     def _event(self, message: Any) -> None:
         time = read_time(message)
@@ -116,17 +122,29 @@ class Extractor:
             known = self._streams[stream.addr] = (classes.stream_of(stream, self._mip), stream)
         return known[0]
 
+    def _tell_packet(self, message: Any, hook: Callable[..., None] | None) -> None:
+        """Call a consumer's packet_begins or packet_ends, if it has it."""
+        if hook is not None:
+            hook(self._stream(message.packet.stream), _cpu_of_context(message.packet.context_field),
+                 _ns(lambda: message.default_clock_snapshot))
+
     def _lost(self, message: Any, report: Callable[..., None]) -> None:
-        report(self._stream(message.stream), _ns(lambda: message.beginning_default_clock_snapshot),
-               _ns(lambda: message.end_default_clock_snapshot), message.count)
+        report(self._stream(message.stream), snapshot_ns(lambda: message.beginning_default_clock_snapshot),
+               snapshot_ns(lambda: message.end_default_clock_snapshot), message.count)
 
 
-def _ns(snapshot: Callable[[], Any]) -> int | None:
+def snapshot_ns(snapshot: Callable[[], Any]) -> int | None:
     """Return a clock snapshot in ns from origin, None where there is none or on overflow."""
     try:
         return snapshot().ns_from_origin
     except (ValueError, OverflowError, bt2._OverflowError):
         return None
+
+
+def _cpu_of_context(context: Any) -> int:
+    """Return the `cpu_id` member of a packet context, −1 if there is none."""
+    member = context["cpu_id"] if context is not None and "cpu_id" in context else None
+    return int(member) if isinstance(member, bt2._IntegerFieldConst) else -1
 
 
 def value_reader(path: FieldPath | None) -> Read:

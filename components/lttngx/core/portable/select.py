@@ -18,12 +18,14 @@ class Selector:
     """Selects the messages of an upstream message iterator; iterate over it.
 
     upstream: bt2 message iterator. selection: see `predicate.Selection`. keep: False drops the matching events instead of
-    the others. mip: the graph's message interchange protocol version. owner: not used here.
+    the others. mip: the graph's message interchange protocol version. owner: not used here. at_end: called before the end is
+    told.
     events, kept, classes: event messages seen, those passed on, classes (or classes and streams) bound.
     """
 
     def __init__(self, upstream: Any, selection: Selection, keep: bool = True, *, mip: int = 0,
-                 owner: Any = None) -> None:
+                 owner: Any = None, at_end: Callable[[], None] | None = None) -> None:
+        self._at_end = at_end
         self._upstream, self._selection, self._keep, self._mip = upstream, selection, bool(keep), mip
         # Keys are addresses; the objects beside the outcome keep them from being used again.
         self._entries: dict[tuple[int, int], tuple[Accepts, Any, Any]] = {}
@@ -43,7 +45,12 @@ class Selector:
     def __next__(self) -> Any:
         """Return the next message. Raises StopIteration at the end, bt2.TryAgain with nothing lost."""
         while True:
-            message = next(self._upstream)
+            try:
+                message = next(self._upstream)
+            except StopIteration:
+                if self._at_end is not None:
+                    self._at_end()
+                raise
             if type(message) is not bt2._EventMessageConst or self._decide(message):
                 return message
 

@@ -1,0 +1,113 @@
+"""Mixin of sinks which drive an engine with extracted events and write its results as a report.
+
+An engine here is a core.predicate.Consumer with `cover(first_ns, last_ns)` (times of the first and the last event),
+`advance(now_ns)`, `closed()` (results complete by now) and `results()` (the rest, at the end). A report is written when it
+is complete: to `path`, or to standard output.
+"""
+
+import contextlib
+import sys
+from collections.abc import Iterable
+from typing import Any, ClassVar, TextIO
+
+import bt2
+
+from lttngx.bt.component import Component, one_line_errors
+from lttngx.bt.iterators import extractor
+from lttngx.bt.parameters import Parameter, boolean, one_of, string
+from lttngx.errors import LttngxError, ParameterError
+from lttngx.render.times import Moment, parse_duration, parse_time
+
+FORMATS = ("text", "json", "csv")
+TIME = "integer ns, or a time as babeltrace2 --begin takes it"
+
+
+def time_value(value: Any) -> int | str:
+    """Accept a point in time; `window_bounds` reads it."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError
+    return value
+
+
+def duration(value: Any) -> int:
+    """Accept a duration: a number of seconds or text with a unit; return ns."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError
+    return parse_duration(value)
+
+
+# Every report has these parameters.
+OUTPUT_PARAMETERS = (
+    Parameter("format", "`text`, `json` or `csv`", one_of(*FORMATS), "text"),
+    Parameter("path", "a string", string),
+    Parameter("utc", "a boolean", boolean, False),
+)
+WINDOW_PARAMETERS = (
+    Parameter("begin", TIME, time_value),
+    Parameter("end", TIME, time_value),
+    Parameter("refresh", "a duration such as 500ms or 1s", duration),
+)
+
+
+def window_bounds(values: dict[str, Any]) -> tuple[Moment | None, Moment | None]:
+    """Return the `begin` and `end` parameters in ns, or as functions of the first event's time."""
+    return tuple(None if values[name] is None else parse_time(values[name], name, values["utc"])
+                 for name in ("begin", "end"))
+
+
+class ReportSink(Component):
+    """Mixin of report sinks. Set `_engine` in `__init__` after `_open`; define `_render`."""
+
+    OWNER: ClassVar[str]
+    _engine: Any
+    _output: TextIO
+
+    def _open(self, path: str | None) -> None:
+        """Add the input port; open what reports are written to. Raises ParameterError if that cannot be done."""
+        self._add_input_port("in")
+        self._own_output = path is not None
+        try:
+            self._output = sys.stdout if path is None else open(path, "w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise ParameterError(
+                f'{self.OWNER}: cannot write report: path="{path}", reason={error.strerror}') from None
+
+    def _render(self, results: Iterable[Any]) -> str:
+        """Return results as the text of a report."""
+        raise NotImplementedError
+
+    @one_line_errors
+    def _user_graph_is_configured(self) -> None:
+        upstream = self._create_message_iterator(self._input_ports["in"])
+        self._extractor = extractor(self, upstream, self._engine)
+
+    @one_line_errors
+    def _user_consume(self) -> None:
+        try:
+            self._extractor.consume()
+        except bt2.Stop:
+            self._finish()
+            raise
+        finally:
+            self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
+        self._engine.advance(self._extractor.now_ns)
+        self._write(self._engine.closed())
+
+    def _finish(self) -> None:
+        """Write what remains. An error of the engine names the component."""
+        try:
+            self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
+            self._write(self._engine.results())
+        except LttngxError as error:
+            raise type(error)(f"{self.OWNER}: {error}") from None
+        finally:
+            if self._own_output:
+                self._output.close()
+
+    def _write(self, results: Iterable[Any]) -> None:
+        results = list(results)
+        if results:
+            # A closed pipe (`| head`) is the reader's wish, not an error.
+            with contextlib.suppress(BrokenPipeError):
+                self._output.write(self._render(results))
+                self._output.flush()

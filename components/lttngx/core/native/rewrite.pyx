@@ -1,0 +1,320 @@
+"""rewrite: copies messages into mirrored traces and streams, their classes changed as planned.
+
+Rule: every message but message iterator inactivity is made anew, since it refers to a mirrored stream. An event costs two table
+lookups (its class, its stream) and the copying of its fields; Python runs only for the event classes which feed an engine.
+"""
+cimport cython
+from libc.stdint cimport int64_t, uint64_t, uintptr_t
+from libc.stdlib cimport free
+
+from lttngx.core.native.babeltrace cimport *
+from lttngx.core.native.batch cimport batch_t, pull, put_rest, snapshot_ns
+from lttngx.core.native.creation cimport *
+from lttngx.core.native.fields cimport SIGNED, follow, integer_of
+from lttngx.core.native.mirrors cimport EventClassMirror, Mirrors, StreamClassMirror, StreamMirror
+from lttngx.core.native.table cimport find, insert, table_t
+
+import bt2
+
+cdef extern from *:
+    """
+    #ifndef LTTNGX_SOURCES
+    #define LTTNGX_SOURCES ""
+    #endif
+    """
+    const char *LTTNGX_SOURCES
+
+SOURCES = LTTNGX_SOURCES.decode()
+
+
+@cython.no_gc_clear
+cdef class Rewriter:
+    """Rewrites the messages of an upstream message iterator.
+
+    upstream: bt2 message iterator. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
+    serves. mip: the graph's message interchange protocol version.
+    at_end: called before the end is told. events: event messages copied.
+    """
+
+    cdef batch_t batch
+    cdef bt_self_message_iterator *own
+    cdef object upstream, rewriting, at_end, packet_begins, packet_ends
+    cdef Mirrors mirrors
+    cdef table_t table
+    cdef list event_classes, streams
+    cdef list values
+    cdef Py_ssize_t columns
+    cdef readonly uint64_t events
+
+    def __init__(self, upstream, rewriting, *, owner, mip=0, at_end=None):
+        self.upstream, self.rewriting, self.at_end = upstream, rewriting, at_end
+        self.packet_begins = getattr(rewriting, "packet_begins", None)
+        self.packet_ends = getattr(rewriting, "packet_ends", None)
+        self.own = <bt_self_message_iterator *><uintptr_t>owner.addr
+        self.batch.upstream = <bt_message_iterator *><uintptr_t>upstream.addr
+        self.batch.self = self.own
+        self.event_classes, self.streams = [], []
+        self.mirrors = Mirrors()
+        self.mirrors.component = bt_self_message_iterator_borrow_component(self.own)
+        self.mirrors.rewriting, self.mirrors.mip = rewriting, mip
+        slots = rewriting.slots
+        self.values = [] if slots is None else slots.values
+        self.columns = 0 if slots is None else slots.columns
+
+    def __dealloc__(self):
+        put_rest(&self.batch)
+        free(self.table.slots)
+
+    def reset(self):
+        """Forget the messages pulled and not yet copied: the upstream message iterator has sought."""
+        put_rest(&self.batch)
+        self.batch.count = self.batch.position = 0
+
+    def next(self):
+        """Return the address of the next message, whose reference is given away.
+
+        Raises bt2.Stop at the end, bt2.TryAgain with nothing lost, bt2._Error for an error of the library's."""
+        cdef const bt_message *message
+        cdef bt_message *copy
+        while self.batch.position >= self.batch.count:
+            self.pull()
+        message = self.batch.messages[self.batch.position]
+        self.batch.position += 1
+        try:
+            if bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT:
+                copy = self.event(message)
+            else:
+                copy = self.other(message)
+        finally:
+            bt_message_put_ref(message)
+        return <uintptr_t>copy
+
+    cdef int pull(self) except -1:
+        try:
+            pull(&self.batch)
+        except bt2.Stop:
+            if self.at_end is not None:
+                self.at_end()
+            raise
+        return 0
+
+    cdef bt_message *event(self, const bt_message *message) except NULL:
+        cdef const bt_event *event = bt_message_event_borrow_event_const(message)
+        cdef StreamMirror stream = self.stream(bt_event_borrow_stream_const(event))
+        cdef EventClassMirror event_class = self.event_class(bt_event_borrow_class_const(event), stream)
+        cdef bt_message *copy = self.new_event(message, event_class, stream)
+        cdef bt_event *target = bt_message_event_borrow_event(copy)
+        self.events += 1
+        try:
+            if event_class.before is not None:
+                event_class.before.give(event_ns(message), stream.cpu, event)
+            if event_class.common is not None:
+                event_class.common.copy(bt_event_borrow_common_context_field_const(event),
+                                        bt_event_borrow_common_context_field(target), self.values, stream.row)
+            if event_class.specific is not None:
+                event_class.specific.copy(bt_event_borrow_specific_context_field_const(event),
+                                          bt_event_borrow_specific_context_field(target), self.values, stream.row)
+            if event_class.payload is not None:
+                event_class.payload.copy(bt_event_borrow_payload_field_const(event),
+                                         bt_event_borrow_payload_field(target), self.values, stream.row)
+            if event_class.after is not None:
+                event_class.after.give(event_ns(message), stream.cpu, event)
+        except:
+            bt_message_put_ref(copy)
+            raise
+        return copy
+
+    cdef bt_message *new_event(self, const bt_message *message, EventClassMirror event_class, StreamMirror stream
+                               ) except NULL:
+        """Return the new event message, its fields not yet set."""
+        cdef StreamClassMirror stream_class = stream.stream_class
+        cdef bt_message *copy
+        cdef uint64_t value
+        if stream_class.has_clock:
+            value = stream_class.cycles(
+                bt_clock_snapshot_get_value(bt_message_event_borrow_default_clock_snapshot_const(message)))
+            copy = (bt_message_event_create_with_packet_and_default_clock_snapshot(
+                        self.own, event_class.new, stream.packet, value) if stream_class.has_packets
+                    else bt_message_event_create_with_default_clock_snapshot(
+                        self.own, event_class.new, stream.new, value))
+        else:
+            copy = (bt_message_event_create_with_packet(self.own, event_class.new, stream.packet)
+                    if stream_class.has_packets else bt_message_event_create(self.own, event_class.new, stream.new))
+        return known(copy)
+
+    cdef StreamMirror stream(self, const bt_stream *old):
+        cdef int index = find(&self.table, old, NULL)
+        if index < 0:
+            index = <int>len(self.streams)
+            self.streams.append(self.mirrors.stream(old))
+            insert(&self.table, old, NULL, index)
+        return <StreamMirror>self.streams[index]
+
+    cdef EventClassMirror event_class(self, const bt_event_class *old, StreamMirror stream):
+        cdef int index = find(&self.table, old, NULL)
+        if index < 0:
+            index = <int>len(self.event_classes)
+            self.event_classes.append(self.mirrors.event_class(old, stream.stream_class, stream.described))
+            insert(&self.table, old, NULL, index)
+        return <EventClassMirror>self.event_classes[index]
+
+    cdef bt_message *other(self, const bt_message *message) except NULL:
+        cdef int type = bt_message_get_type(message)
+        if type == BT_MESSAGE_TYPE_PACKET_BEGINNING:
+            return self.packet_beginning(message)
+        if type == BT_MESSAGE_TYPE_PACKET_END:
+            return self.packet_end(message)
+        if type == BT_MESSAGE_TYPE_STREAM_BEGINNING or type == BT_MESSAGE_TYPE_STREAM_END:
+            return self.stream_boundary(message, type == BT_MESSAGE_TYPE_STREAM_BEGINNING)
+        if type == BT_MESSAGE_TYPE_DISCARDED_EVENTS:
+            return self.discarded_events(message)
+        if type == BT_MESSAGE_TYPE_DISCARDED_PACKETS:
+            return self.discarded_packets(message)
+        return self.inactivity(message)
+
+    cdef bt_message *stream_boundary(self, const bt_message *message, bint beginning) except NULL:
+        cdef const bt_clock_snapshot *snapshot = NULL
+        cdef StreamMirror stream = self.stream(
+            bt_message_stream_beginning_borrow_stream_const(message) if beginning
+            else bt_message_stream_end_borrow_stream_const(message))
+        cdef bt_message *copy = known(
+            bt_message_stream_beginning_create(self.own, stream.new) if beginning
+            else bt_message_stream_end_create(self.own, stream.new))
+        cdef bt_message_stream_clock_snapshot_state state
+        if stream.stream_class.has_clock:
+            state = (bt_message_stream_beginning_borrow_default_clock_snapshot_const(message, &snapshot) if beginning
+                     else bt_message_stream_end_borrow_default_clock_snapshot_const(message, &snapshot))
+            if state == BT_MESSAGE_STREAM_CLOCK_SNAPSHOT_STATE_KNOWN:
+                value = stream.stream_class.cycles(bt_clock_snapshot_get_value(snapshot))
+                if beginning:
+                    bt_message_stream_beginning_set_default_clock_snapshot(copy, value)
+                else:
+                    bt_message_stream_end_set_default_clock_snapshot(copy, value)
+        return copy
+
+    cdef bt_message *packet_beginning(self, const bt_message *message) except NULL:
+        cdef const bt_packet *old = bt_message_packet_beginning_borrow_packet_const(message)
+        cdef StreamMirror stream = self.stream(bt_packet_borrow_stream_const(old))
+        cdef StreamClassMirror stream_class = stream.stream_class
+        cdef const bt_clock_snapshot *snapshot
+        cdef const bt_field *field
+        self.forget_packet(stream)
+        stream.packet = bt_packet_create(stream.new)
+        if stream.packet == NULL:
+            raise bt2._Error("Cannot create a packet")
+        if stream_class.cpu != NULL:
+            field = follow(stream_class.cpu, bt_packet_borrow_context_field_const(old))
+            stream.cpu = -1 if field == NULL else integer_of(field, stream_class.cpu.field_class.kind)
+        stream.row = (max(stream.cpu, -1) + 1) * self.columns
+        if stream_class.new_packet_context:
+            stream_class.packet_plan.copy(bt_packet_borrow_context_field_const(old),
+                                          bt_packet_borrow_context_field(stream.packet), self.values, stream.row)
+        snapshot = NULL
+        if stream_class.packet_beginning_timed:
+            snapshot = bt_message_packet_beginning_borrow_default_clock_snapshot_const(message)
+        if self.packet_begins is not None:
+            self.packet_begins(stream.described, stream.cpu, None if snapshot == NULL else snapshot_ns(snapshot))
+        if snapshot == NULL:
+            return known(bt_message_packet_beginning_create(self.own, stream.packet))
+        return known(bt_message_packet_beginning_create_with_default_clock_snapshot(
+            self.own, stream.packet, stream_class.cycles(bt_clock_snapshot_get_value(snapshot))))
+
+    cdef bt_message *packet_end(self, const bt_message *message) except NULL:
+        cdef StreamMirror stream = self.stream(
+            bt_packet_borrow_stream_const(bt_message_packet_end_borrow_packet_const(message)))
+        cdef const bt_clock_snapshot *snapshot = NULL
+        cdef bt_message *copy
+        if stream.stream_class.packet_end_timed:
+            snapshot = bt_message_packet_end_borrow_default_clock_snapshot_const(message)
+        if self.packet_ends is not None:
+            self.packet_ends(stream.described, stream.cpu, None if snapshot == NULL else snapshot_ns(snapshot))
+        if snapshot == NULL:
+            copy = bt_message_packet_end_create(self.own, stream.packet)
+        else:
+            copy = bt_message_packet_end_create_with_default_clock_snapshot(
+                self.own, stream.packet, stream.stream_class.cycles(bt_clock_snapshot_get_value(snapshot)))
+        self.forget_packet(stream)
+        return known(copy)
+
+    cdef void forget_packet(self, StreamMirror stream) noexcept:
+        if stream.packet != NULL:
+            bt_packet_put_ref(stream.packet)
+            stream.packet = NULL
+
+    cdef bt_message *discarded_events(self, const bt_message *message) except NULL:
+        cdef StreamMirror stream = self.stream(bt_message_discarded_events_borrow_stream_const(message))
+        cdef StreamClassMirror stream_class = stream.stream_class
+        cdef const bt_clock_snapshot *begin
+        cdef const bt_clock_snapshot *end
+        cdef bt_message *copy
+        cdef uint64_t count = 0
+        cdef bint counted = bt_message_discarded_events_get_count(
+            message, &count) == BT_PROPERTY_AVAILABILITY_AVAILABLE
+        begin_ns = end_ns = None
+        if stream_class.discarded_events_timed:
+            begin = bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(message)
+            end = bt_message_discarded_events_borrow_end_default_clock_snapshot_const(message)
+            begin_ns, end_ns = snapshot_ns(begin), snapshot_ns(end)
+            copy = bt_message_discarded_events_create_with_default_clock_snapshots(
+                self.own, stream.new, stream_class.cycles(bt_clock_snapshot_get_value(begin)),
+                stream_class.cycles(bt_clock_snapshot_get_value(end)))
+        else:
+            copy = bt_message_discarded_events_create(self.own, stream.new)
+        known(copy)
+        if counted:
+            bt_message_discarded_events_set_count(copy, count)
+        self.rewriting.discarded_events(stream.described, begin_ns, end_ns, count if counted else None)
+        return copy
+
+    cdef bt_message *discarded_packets(self, const bt_message *message) except NULL:
+        cdef StreamMirror stream = self.stream(bt_message_discarded_packets_borrow_stream_const(message))
+        cdef StreamClassMirror stream_class = stream.stream_class
+        cdef const bt_clock_snapshot *begin
+        cdef const bt_clock_snapshot *end
+        cdef bt_message *copy
+        cdef uint64_t count = 0
+        cdef bint counted = bt_message_discarded_packets_get_count(
+            message, &count) == BT_PROPERTY_AVAILABILITY_AVAILABLE
+        begin_ns = end_ns = None
+        if stream_class.discarded_packets_timed:
+            begin = bt_message_discarded_packets_borrow_beginning_default_clock_snapshot_const(message)
+            end = bt_message_discarded_packets_borrow_end_default_clock_snapshot_const(message)
+            begin_ns, end_ns = snapshot_ns(begin), snapshot_ns(end)
+            copy = bt_message_discarded_packets_create_with_default_clock_snapshots(
+                self.own, stream.new, stream_class.cycles(bt_clock_snapshot_get_value(begin)),
+                stream_class.cycles(bt_clock_snapshot_get_value(end)))
+        else:
+            copy = bt_message_discarded_packets_create(self.own, stream.new)
+        known(copy)
+        if counted:
+            bt_message_discarded_packets_set_count(copy, count)
+        self.rewriting.discarded_packets(stream.described, begin_ns, end_ns, count if counted else None)
+        return copy
+
+    cdef bt_message *inactivity(self, const bt_message *message) except NULL:
+        """Return the message itself, or one of the changed clock class.
+
+        A clock class changes with the first stream which uses it; before that nothing is known of its change."""
+        cdef const bt_clock_snapshot *snapshot = \
+            bt_message_message_iterator_inactivity_borrow_clock_snapshot_const(message)
+        changed = self.mirrors.changed_clock(bt_clock_snapshot_borrow_clock_class_const(snapshot))
+        if changed is None:
+            bt_message_get_ref(message)
+            return <bt_message *>message
+        address, change = changed
+        return known(bt_message_message_iterator_inactivity_create(
+            self.own, <const bt_clock_class *><uintptr_t>address, change.cycles(bt_clock_snapshot_get_value(snapshot))))
+
+
+cdef bt_message *known(bt_message *message) except NULL:
+    """Return a message the library made; raise with its causes if it made none."""
+    if message == NULL:
+        raise bt2._Error("Cannot create a message")
+    return message
+
+
+cdef object event_ns(const bt_message *message):
+    """Return an event message's time in ns from origin, None without a clock or on overflow."""
+    if bt_message_event_borrow_stream_class_default_clock_class_const(message) == NULL:
+        return None
+    return snapshot_ns(bt_message_event_borrow_default_clock_snapshot_const(message))

@@ -1,0 +1,164 @@
+"""rewrite with bt2 objects only: the reference of `native.rewrite`, whose rules it shares."""
+
+from collections.abc import Callable
+from typing import Any
+
+import bt2
+
+from lttngx.core.portable.extract import snapshot_ns
+from lttngx.core.portable.fields import read_time
+from lttngx.core.portable.mirrors import EventClassMirror, Mirrors, StreamMirror
+from lttngx.core.rewriting import Rewriting
+from lttngx.core.values import MISSING
+
+
+class Rewriter:
+    """Rewrites the messages of an upstream message iterator; iterate over it.
+
+    upstream: bt2 message iterator. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
+    serves. mip: the graph's message interchange protocol version.
+    at_end: called before the end is told. events: event messages copied.
+    """
+
+    def __init__(self, upstream: Any, rewriting: Rewriting, *, owner: Any, mip: int = 0,
+                 at_end: Callable[[], None] | None = None) -> None:
+        self._at_end = at_end
+        self._packet_begins = getattr(rewriting, "packet_begins", None)
+        self._packet_ends = getattr(rewriting, "packet_ends", None)
+        self._upstream, self._rewriting, self._owner = upstream, rewriting, owner
+        self._mirrors = Mirrors(owner._component, rewriting, mip)
+        self._slots = rewriting.slots
+        self.events = 0
+
+    def reset(self) -> None:
+        """Forget what was pulled and not passed on: nothing here, a message at a time is pulled."""
+
+    def __iter__(self) -> "Rewriter":
+        return self
+
+    def __next__(self) -> Any:
+        """Return the next message. Raises StopIteration at the end, bt2.TryAgain with nothing lost."""
+        try:
+            message = next(self._upstream)
+        except StopIteration:
+            if self._at_end is not None:
+                self._at_end()
+            raise
+        return _HANDLERS[type(message).__name__](self, message)
+
+    def _event(self, message: Any) -> Any:
+        event = message.event
+        stream = self._mirrors.stream(event.stream)
+        event_class = self._mirrors.event_class(event.cls, stream.stream_class, stream.described)
+        has_clock = event.cls.stream_class.default_clock_class is not None
+        copy = self._owner._create_event_message(
+            event_class.new, stream.new if stream.packet is None else stream.packet,
+            stream.stream_class.cycles(message.default_clock_snapshot.value) if has_clock else None)
+        self._fill(message, copy.event, event_class, stream)
+        self.events += 1
+        return copy
+
+    def _fill(self, message: Any, target: Any, event_class: EventClassMirror, stream: StreamMirror) -> None:
+        source = message.event
+        time = read_time(message) if event_class.before or event_class.after else MISSING
+        time_ns = None if time is MISSING else time
+        if event_class.before is not None:
+            event_class.before(message, time_ns, stream.cpu)
+        for attribute, copy in event_class.copies:
+            copy(getattr(source, attribute), getattr(target, attribute), self._slots, stream.cpu)
+        if event_class.after is not None:
+            event_class.after(message, time_ns, stream.cpu)
+
+    def _stream_beginning(self, message: Any) -> Any:
+        stream = self._mirrors.stream(message.stream)
+        return self._owner._create_stream_beginning_message(stream.new, _known(message, stream))
+
+    def _stream_end(self, message: Any) -> Any:
+        stream = self._mirrors.stream(message.stream)
+        return self._owner._create_stream_end_message(stream.new, _known(message, stream))
+
+    def _packet_beginning(self, message: Any) -> Any:
+        stream = self._mirrors.stream(message.packet.stream)
+        stream.cpu = _cpu_of(message.packet, stream)
+        stream.packet = stream.new.create_packet()
+        if stream.stream_class.copy_packet is not None:
+            stream.stream_class.copy_packet(message.packet.context_field, stream.packet.context_field, self._slots,
+                                            stream.cpu)
+        time = _timed(message, stream, "packets_have_beginning_default_clock_snapshot")
+        if self._packet_begins is not None:
+            self._packet_begins(stream.described, stream.cpu, None if time is None else _ns(message))
+        return self._owner._create_packet_beginning_message(stream.packet, time)
+
+    def _packet_end(self, message: Any) -> Any:
+        stream = self._mirrors.stream(message.packet.stream)
+        packet, stream.packet = stream.packet, None
+        time = _timed(message, stream, "packets_have_end_default_clock_snapshot")
+        if self._packet_ends is not None:
+            self._packet_ends(stream.described, stream.cpu, None if time is None else _ns(message))
+        return self._owner._create_packet_end_message(packet, time)
+
+    def _discarded_events(self, message: Any) -> Any:
+        return self._discarded(message, self._owner._create_discarded_events_message, self._rewriting.discarded_events,
+                               "discarded_events_have_default_clock_snapshots")
+
+    def _discarded_packets(self, message: Any) -> Any:
+        return self._discarded(message, self._owner._create_discarded_packets_message,
+                               self._rewriting.discarded_packets, "discarded_packets_have_default_clock_snapshots")
+
+    def _discarded(self, message: Any, create: Callable[..., Any], report: Callable[..., None], timed: str) -> Any:
+        stream = self._mirrors.stream(message.stream)
+        times: tuple[Any, ...] = (None, None)
+        if getattr(stream.stream_class.old, timed):
+            times = message.beginning_default_clock_snapshot, message.end_default_clock_snapshot
+        begin, end = (None if time is None else stream.stream_class.cycles(time.value) for time in times)
+        copy = create(stream.new, message.count, begin, end)
+        report(stream.described, *(None if time is None else snapshot_ns(lambda: time) for time in times), message.count)
+        return copy
+
+    def _inactivity(self, message: Any) -> Any:
+        changed = self._mirrors.changed_clock(message.clock_snapshot.clock_class)
+        if changed is None:
+            return message
+        clock_class, change = changed
+        value = message.clock_snapshot.value
+        return self._owner._create_message_iterator_inactivity_message(
+            clock_class, value if change is None else change.cycles(value))
+
+
+def _known(message: Any, stream: StreamMirror) -> int | None:
+    """Return the new value of a stream boundary's clock snapshot, None if it is unknown or there is no clock."""
+    if stream.stream_class.old.default_clock_class is None:
+        return None
+    snapshot = message.default_clock_snapshot
+    return None if isinstance(snapshot, bt2._UnknownClockSnapshot) else stream.stream_class.cycles(snapshot.value)
+
+
+def _timed(message: Any, stream: StreamMirror, timed: str) -> int | None:
+    if not getattr(stream.stream_class.old, timed):
+        return None
+    return stream.stream_class.cycles(message.default_clock_snapshot.value)
+
+
+def _ns(message: Any) -> int | None:
+    return snapshot_ns(lambda: message.default_clock_snapshot)
+
+
+def _cpu_of(packet: Any, stream: StreamMirror) -> int:
+    context = stream.stream_class.packet_context
+    index = None if context is None else context.member("cpu_id")
+    try:
+        return -1 if index is None else int(packet.context_field.member_at_index(index))
+    except TypeError:
+        return -1
+
+
+_HANDLERS: dict[str, Callable[[Rewriter, Any], Any]] = {
+    "_EventMessageConst": Rewriter._event,
+    "_StreamBeginningMessageConst": Rewriter._stream_beginning,
+    "_StreamEndMessageConst": Rewriter._stream_end,
+    "_PacketBeginningMessageConst": Rewriter._packet_beginning,
+    "_PacketEndMessageConst": Rewriter._packet_end,
+    "_DiscardedEventsMessageConst": Rewriter._discarded_events,
+    "_DiscardedPacketsMessageConst": Rewriter._discarded_packets,
+    "_MessageIteratorInactivityMessageConst": Rewriter._inactivity,
+}

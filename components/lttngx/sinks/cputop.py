@@ -1,0 +1,106 @@
+"""sink.lttngx.cputop: the adaptor. What is counted, and how, is in `lttngx.analyses.cputop`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import bt2
+
+from lttngx.analyses.cputop import CpuTop, Options
+from lttngx.analyses.cputop_result import CpuUsage
+from lttngx.analyses.cputop_rows import Filters
+from lttngx.bt.component import one_line_errors
+from lttngx.bt.parameters import Parameter, integer, integers, read, string, strings
+from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, ReportSink, window_bounds
+from lttngx.errors import ParameterError
+from lttngx.kernel.containers import read_inventory
+from lttngx.render import cputop
+
+PARAMETERS = (
+    *OUTPUT_PARAMETERS,
+    *WINDOW_PARAMETERS,
+    Parameter("limit", "an integer of at least 0", integer(0), 10),
+    Parameter("cpu", "an integer or an array of integers", integers, ()),
+    Parameter("tid", "an integer or an array of integers", integers, ()),
+    Parameter("procname", "a string or an array of strings", strings, ()),
+    Parameter("container", "a string or an array of strings", strings, ()),
+    Parameter("containers", "a string", string),
+)
+
+
+@bt2.plugin_component_class
+class CputopSink(ReportSink, bt2._UserSinkComponent, name="cputop"):
+    """Show CPU usage per thread, CPU, process and container of a kernel trace.
+
+Needs the event sched_switch; better with sched_migrate_task, sched_process_fork,
+sched_process_exec, sched_process_exit, sched_pi_setprio and the statedump
+(lttng_statedump_*), which name threads, processes and containers. Reads traces of
+LTTng-modules 2.0 and later and of `perf data convert --to-ctf`.
+
+On each CPU, time is a thread's, idle, or unknown: before anything is known, and from a loss
+of events until the next sched_switch. A thread that runs when the window begins or ends is
+counted up to its border.
+
+PARAMETERS
+  format (`text`, `json` or `csv`; default: text)
+      json: one document a line, schema lttngx.cputop/1; usage 1 = one CPU; times in ns.
+  path (string; default: standard output)
+      File to write.
+  utc (boolean; default: no)
+      Whether times are written and read in UTC instead of local time.
+  begin, end (integer ns since the clock's origin, or a time as babeltrace2 --begin takes it)
+  begin (default: first event)
+      Begin of the window.
+  end (default: last event)
+      End of the window, itself not part of it.
+  refresh (duration such as 500ms, or number of seconds; default: one window)
+      Write a report for each stretch of this length, live sources included.
+  limit (integer; default: 10)
+      Threads and processes to show, those with the most CPU time first; 0 = all.
+  cpu (integer or array; default: all)
+      Show these CPUs, and the time on them.
+  tid (integer or array; default: all)
+      Show these threads.
+  procname (string or array; default: all)
+      Show threads of these names.
+  container (string or array; default: all)
+      Show containers by name, type or pid namespace, and their threads.
+  containers (string; default: names and types inferred from the trace)
+      Path of a file which `python3 -m lttngx.inventory` wrote on the traced machine: names
+      and types of containers.
+
+PORTS
+  One input port, `in`.
+
+EXAMPLE
+  babeltrace2 TRACE -c sink.lttngx.cputop -p limit=5,refresh=1s
+"""
+
+    OWNER = "sink.lttngx.cputop"
+
+    @one_line_errors
+    def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        values = read(PARAMETERS, params, self.OWNER)
+        begin, end = window_bounds(values)
+        filters = Filters(frozenset(values["cpu"]), frozenset(values["tid"]), frozenset(values["procname"]),
+                          frozenset(values["container"]), values["limit"])
+        self._engine = CpuTop(Options(begin, end, values["refresh"], filters, _inventory(values["containers"])))
+        self._format, self._utc = values["format"], values["utc"]
+        self._open(values["path"])
+
+    def _render(self, results: Iterable[CpuUsage]) -> str:
+        if self._format == "text":
+            return cputop.render_text(results, self._utc)
+        return cputop.render(results, self._format)
+
+
+def _inventory(path: str | None) -> Mapping[int, Mapping]:
+    """Return the inventory's entries by pid namespace. Raises ParameterError if the file cannot be read."""
+    if path is None:
+        return {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ParameterError(f'Cannot read container inventory: path="{path}", reason={reason}') from None
+    return read_inventory(text, path)

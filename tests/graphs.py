@@ -1,0 +1,89 @@
+"""Small graphs for tests: scripted source → filters or selection → check sink."""
+
+from typing import Any
+
+import bt2
+
+from checks import CheckSink
+from lttngx.bt.component import Interchange
+from lttngx.bt.iterators import Selecting
+from lttngx.core import choice
+from sources import Scripted, Setting
+
+
+class SelectingIterator(Selecting, bt2._UserMessageIterator):
+    def __init__(self, config: Any, port: Any) -> None:
+        selection, keep = self._component.selection, self._component.keep
+        self._select(config, self._component._input_ports["in"], selection, keep)
+        self._component.selectors.append(self._selector)
+
+
+class SelectingFilter(Interchange, bt2._UserFilterComponent, message_iterator_class=SelectingIterator):
+    """Selects by `obj`: (selection, keep, list to which its selectors are appended)."""
+
+    def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        self.selection, self.keep, self.selectors = obj
+        self._add_input_port("in")
+        self._add_output_port("out")
+
+
+class ExtractingSink(Interchange, bt2._UserSinkComponent):
+    """Calls `obj(upstream message iterator, graph MIP version)`; what that returns is called to consume."""
+
+    def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        self._make = obj
+        self._add_input_port("in")
+
+    def _user_graph_is_configured(self) -> None:
+        upstream = self._create_message_iterator(self._input_ports["in"])
+        self._consume = self._make(upstream, self._graph_mip_version)
+
+    def _user_consume(self) -> None:
+        self._consume()
+
+
+def chain(source: Any, *components: tuple[type, Any]) -> bt2.Graph:
+    """Return a graph: a source (Setting, or folder of a trace) joined to components, each (class, obj)."""
+    graph = bt2.Graph()
+    ports = _source_ports(graph, source)
+    if len(ports) > 1:
+        muxer = graph.add_component(bt2.find_plugin("utils").filter_component_classes["muxer"], "muxer")
+        for index, port in enumerate(ports):
+            graph.connect_ports(port, muxer.input_ports[f"in{index}"])
+        ports = [muxer.output_ports["out"]]
+    for index, (component_class, value) in enumerate(components):
+        component = graph.add_component(component_class, f"component-{index}", obj=value)
+        graph.connect_ports(ports[0], component.input_ports["in"])
+        ports = list(getattr(component, "output_ports", {}).values())
+    return graph
+
+
+def _source_ports(graph: bt2.Graph, source: Any) -> list[Any]:
+    if isinstance(source, Setting):
+        return list(graph.add_component(Scripted, "source", obj=source).output_ports.values())
+    component_class = bt2.find_plugin("ctf").source_component_classes["fs"]
+    return list(graph.add_component(component_class, "source", {"inputs": [str(source)]}).output_ports.values())
+
+
+def run(graph: bt2.Graph) -> int:
+    """Run a graph to its end; return how often it asked to be run again (TryAgain)."""
+    again = 0
+    while True:
+        try:
+            graph.run()
+            return again
+        except bt2.TryAgain:
+            again += 1
+
+
+def messages(source: Any, *filters: tuple[type, Any]) -> tuple[list[Any], Any, bt2.Graph]:
+    """Return all messages behind filters, the Checker that checked them, and the graph, which keeps them alive."""
+    seen: list[Any] = []
+    graph = chain(source, *filters, (CheckSink, seen))
+    run(graph)
+    return seen[:-1], seen[-1], graph
+
+
+def use(monkeypatch: Any, core: choice.Core) -> None:
+    """Make the adaptor kit use a core."""
+    monkeypatch.setattr("lttngx.bt.iterators.core", lambda: core)
