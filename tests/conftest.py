@@ -1,4 +1,4 @@
-"""Fixtures of all tests. Being here, this file also puts this folder on sys.path: `sources`, `checks`, `graphs`, `recorded`, …"""
+"""Fixtures of all tests. Being here, this file also puts this folder (`sources`, `checks`, `recorded`, …) on sys.path."""
 
 import pytest
 

@@ -42,8 +42,8 @@ class ExtractingSink(Interchange, bt2._UserSinkComponent):
         self._consume()
 
 
-def chain(source: Any, *components: tuple[type, Any]) -> bt2.Graph:
-    """Return a graph: a source (Setting, or folder of a trace) joined to components, each (class, obj)."""
+def chain(source: Any, *components: tuple) -> bt2.Graph:
+    """Return a graph: a source (Setting, or folder of a trace) joined to components, each (class, obj) or (class, obj, params)."""
     graph = bt2.Graph()
     ports = _source_ports(graph, source)
     if len(ports) > 1:
@@ -51,8 +51,8 @@ def chain(source: Any, *components: tuple[type, Any]) -> bt2.Graph:
         for index, port in enumerate(ports):
             graph.connect_ports(port, muxer.input_ports[f"in{index}"])
         ports = [muxer.output_ports["out"]]
-    for index, (component_class, value) in enumerate(components):
-        component = graph.add_component(component_class, f"component-{index}", obj=value)
+    for index, (component_class, value, *params) in enumerate(components):
+        component = graph.add_component(component_class, f"component-{index}", *params, obj=value)
         graph.connect_ports(ports[0], component.input_ports["in"])
         ports = list(getattr(component, "output_ports", {}).values())
     return graph

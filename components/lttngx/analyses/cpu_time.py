@@ -1,7 +1,8 @@
 """CPU time accounting: who ran on each CPU, and for how long, in each window.
 
 The rules:
-1. Between two sched_switch events of a CPU the thread that the first switched to runs; the idle task (TID 0) is idle time.
+1. Between two sched_switch events of a CPU the thread that the first switched to runs; the idle task (TID 0) is idle
+time.
 2. Before a CPU's first sched_switch its prev_tid ran, as far back as the CPU is known to have been recorded; after the
    last one its next_tid runs on.
 3. Where the tracer lost events, the whole stretch is unknown. Recorded switches inside it count for nothing; from its
@@ -9,8 +10,10 @@ The rules:
 4. Where a prev_tid contradicts the running thread, a loss went unreported: the time since the last switch is unknown.
 5. Slices are split at window borders. In each window and on each CPU, threads + idle + unknown = the window.
 
-A part of a trace leaves each CPU's beginning and end open: `head` is its first fact, (time, who ran until then), `thread`
-and `since` its last. `CpuTime.merge` closes the gap between two parts with the same rules, so cutting a trace anywhere changes nothing.
+A part of a trace leaves each CPU's beginning and end open: `head` is its first fact, (time, who ran until then),
+`thread`
+and `since` its last. `CpuTime.merge` closes the gap between two parts with the same rules, so cutting a trace anywhere
+changes nothing.
 """
 
 from dataclasses import dataclass, field
@@ -24,9 +27,11 @@ Times = dict[Thread, int]
 
 @dataclass(slots=True)
 class Window:
-    """What is counted in one window: ns by CPU and thread (idle task included), migrations and priorities by thread, losses.
+    """What is counted in one window: ns by CPU and thread (idle task included), migrations and priorities by thread,
+    losses.
 
-    priorities: only of threads whose priority changed in the window, until the window is closed. None among them stands for the
+    priorities: only of threads whose priority changed in the window, until the window is closed. None among them
+    stands for the
     one that an earlier trace part may know.
     """
 
@@ -48,7 +53,8 @@ class Window:
                     self.priorities.setdefault(thread, set()).add(thread.prio)
 
     def merge(self, later: "Window", known: dict[Thread, Thread], before: dict[Thread, int | None]) -> None:
-        """Add what a later trace part counted in the same window. before: the threads' priorities at the end of the part before."""
+        """Add what a later trace part counted in the same window. before: the threads' priorities at the end of the
+        part before."""
         for cpu, times in later.times.items():
             own = self.times_of(cpu)
             for thread, duration in times.items():
@@ -66,7 +72,8 @@ class Window:
 
 
 class Cpu:
-    """One CPU. thread: who has been running since `since`; None: unknown until the next switch tells. times: those of the current
+    """One CPU. thread: who has been running since `since`; None: unknown until the next switch tells. times: those of
+    the current
     window. head: (time, thread) of the first fact; None before it. lost_until: end of the last loss."""
 
     __slots__ = ("number", "thread", "since", "times", "head", "lost_until", "begin_ns", "end_ns")
@@ -107,7 +114,8 @@ class CpuTime:
         return cpu
 
     def advance(self, time_ns: int) -> None:
-        """Go to the window that holds a time at or after the current window's end, splitting running slices at each border."""
+        """Go to the window that holds a time at or after the current window's end, splitting running slices at each
+        border."""
         while time_ns >= self.high:
             self._split(self.high)
             self.window.close_priorities()
@@ -136,7 +144,8 @@ class CpuTime:
             thread.prio = priority
 
     def switch(self, cpu: Cpu, time_ns: int, previous: Thread, following: Thread) -> None:
-        """Any sched_switch; the caller handles the plain case, in which `previous` has been running since a known time, itself."""
+        """Any sched_switch; the caller handles the plain case, in which `previous` has been running since a known
+        time, itself."""
         if time_ns < cpu.lost_until:
             return
         if cpu.head is None:
@@ -190,7 +199,8 @@ class CpuTime:
         return result
 
     def merge(self, later: "CpuTime", known: dict[Thread, Thread], before: dict[Thread, int | None]) -> None:
-        """Join the accounting of the trace part that follows. known: what Threads.merge returned; before: as Window.merge's."""
+        """Join the accounting of the trace part that follows. known: what Threads.merge returned; before: as
+        Window.merge's."""
         for index, window in later.windows.items():
             self.windows.setdefault(index, Window()).merge(window, known, before)
         self.open(max(self.current, later.current))

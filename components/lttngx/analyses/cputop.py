@@ -1,4 +1,5 @@
-"""The CPU usage analysis: an engine that takes scheduling events and gives CPU time per thread, process, CPU and container.
+"""The CPU usage analysis: an engine that takes scheduling events and gives CPU time per thread, process, CPU and
+container.
 
 Implements core.predicate.Consumer. What it counts and how: `cpu_time`. Who a thread is: `kernel.facts`. What it gives:
 `cputop_result`.
@@ -30,9 +31,11 @@ PATIENCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to compute. begin_ns, end_ns: ints, or functions from the first event's time to one ("10:15:02" needs its date).
+    """What to compute. begin_ns, end_ns: ints, or functions from the first event's time to one ("10:15:02" needs its
+    date).
 
-    refresh_ns: length of the windows, aligned to multiples from the begin; None: one window. inventory: containers by pid name
+    refresh_ns: length of the windows, aligned to multiples from the begin; None: one window. inventory: containers by
+    pid name
     space (`kernel.containers.read_inventory`).
     """
 
@@ -44,7 +47,8 @@ class Options:
 
 
 class CpuTop:
-    """The engine. Feed it through `bind` and the calls it returns, then read `results`; `closed` gives windows while it runs."""
+    """The engine. Feed it through `bind` and the calls it returns, then read `results`; `closed` gives windows while
+    it runs."""
 
     per_stream = False
 
@@ -85,7 +89,8 @@ class CpuTop:
 
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
                          cpu: int = -1) -> None:
-        """The tracer lost events of a stream: on the given CPU, else the one its packets told, else its name's number, else all."""
+        """The tracer lost events of a stream: on the given CPU, else the one its packets told, else its name's number,
+        else on every CPU."""
         self._lose(stream, begin_ns, end_ns, cpu, events=1 if count is None else count)
 
     def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
@@ -105,7 +110,8 @@ class CpuTop:
         self._bound(stream, cpu, None, time_ns)
 
     def cover(self, first_ns: int | None, last_ns: int | None) -> None:
-        """Tell the times of the first and the last event of all, of which the engine sees but some. Optional, any time."""
+        """Tell the times of the first and the last event of all, of which the engine sees but some. Optional, any
+        time."""
         if first_ns is not None and not self.facts.is_perf:
             self.first_ns = first_ns if self.first_ns is None else min(first_ns, self.first_ns)
         if last_ns is not None:
@@ -129,7 +135,8 @@ class CpuTop:
         return Extraction(learning, (*layout.fields(*SWITCH_FIELDS), *contexts))
 
     def _switch_calls(self, offset: int) -> tuple[Callable, Callable]:
-        """Return the handlers of sched_switch, without and with contexts. They are closures because this is the hot path."""
+        """Return the handlers of sched_switch, without and with contexts. They are closures because this is the hot
+        path."""
         threads, facts = self.facts.threads, self.facts
         by_tid = threads.by_tid
         cpus: dict = {}
@@ -210,12 +217,14 @@ class CpuTop:
         number = cpu if cpu >= 0 else self.stream_cpus.get((*_key(stream), stream.id), _trailing_number(stream.name))
         if self.time is None:
             # A loss does not say when tracing began: it waits for the first event.
-            self.early_losses.append((begin_ns, end_ns, number, events, packets))
+            self.early_losses.append((_key(stream), begin_ns, end_ns, number, events, packets))
         else:
-            self._account_loss(begin_ns, end_ns, number, events, packets)
+            self._account_loss(_key(stream), begin_ns, end_ns, number, events, packets)
 
-    def _account_loss(self, begin_ns: int | None, end_ns: int | None, number: int | None, events: int, packets: int) -> None:
-        """Count a loss in the first window that it touches, and make its CPU's state unknown."""
+    def _account_loss(self, key: tuple, begin_ns: int | None, end_ns: int | None, number: int | None, events: int,
+                      packets: int) -> None:
+        """Count a loss in the first window that it touches, and make its CPU's state unknown if sched_switch may be
+        among it."""
         begin = self.last_ns if begin_ns is None else begin_ns
         end = begin if end_ns is None else end_ns
         accounting = self.time
@@ -226,6 +235,8 @@ class CpuTop:
         if (window := accounting.windows.get(accounting.grid.index(touched))) is not None:
             window.discarded_events += events
             window.discarded_packets += packets
+        if self.switch_streams and key not in self.switch_streams:
+            return
         for own in [accounting.cpu(number)] if number is not None else list(accounting.cpus.values()):
             accounting.lose(own, begin, end)
 
@@ -269,7 +280,8 @@ class CpuTop:
     def merge(self, later: "CpuTop") -> "CpuTop":
         """Join what another engine with the same options made of the part of the trace that follows; return self.
 
-        With refresh_ns, begin_ns must be given, as both must use the same windows. A loss that spans the cut must be told to both
+        With refresh_ns, begin_ns must be given, as both must use the same windows. A loss that spans the cut must be
+        told to both
         (count 0 to one of them). Neither may have given windows away.
         """
         if self.options != later.options or self.given or later.given:
@@ -324,7 +336,8 @@ def _key(stream: Stream) -> tuple[str | None, int]:
 
 
 def _trailing_number(name: str | None) -> int | None:
-    """Return the CPU number at the end of an LTTng stream file's name (channel_CPU, or channel_CPU_FILE where files rotate: then None)."""
+    """Return the CPU number at the end of an LTTng stream file's name (channel_CPU, or channel_CPU_FILE where files
+    rotate: then None)."""
     match = re.fullmatch(r".*/[^/]*?[^/\d]_(\d+)", name or "")
     return int(match[1]) if match else None
 

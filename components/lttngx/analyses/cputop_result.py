@@ -1,4 +1,5 @@
-"""The typed result of the CPU usage analysis. Times are ns; a usage is a fraction of one CPU (1 = one CPU all the time)."""
+"""The typed result of the CPU usage analysis. Times are ns; a usage is a fraction of one CPU (1 = one CPU all the
+time)."""
 
 from dataclasses import dataclass
 
@@ -54,7 +55,8 @@ class ContainerRow:
 
 @dataclass(frozen=True, slots=True)
 class CpuUsage:
-    """One window's result. Rows are sorted by CPU time, descending, then by number or name; CPUs by number; the host is the first container.
+    """One window's result. Rows are sorted by CPU time, descending, then by number or name; CPUs by number; the host
+    is the first container.
 
     total_usage: CPU time of all CPUs over (CPUs with facts × range); no filter changes it.
     """

@@ -14,7 +14,8 @@ from lttngx.kernel.threads import IDLE_TID, Thread
 class Filters:
     """Which rows to give; an empty set gives all. They never change the accounting.
 
-    cpus: these CPUs' rows, and only the time on them in all other tables. containers: name, type or pid name space as text.
+    cpus: these CPUs' rows, and only the time on them in all other tables. containers: name, type or pid name space as
+    text.
     limit: at most so many threads and processes; 0 gives all.
     """
 

@@ -13,7 +13,8 @@ BEYOND = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Windows over [begin_ns, end_ns), each refresh_ns long and the last one cut at the end; None: open, or one window for all."""
+    """Windows over [begin_ns, end_ns), each refresh_ns long and the last one cut at the end; None: open, or one window
+    for all."""
 
     begin_ns: int | None = None
     end_ns: int | None = None

@@ -63,9 +63,11 @@ class Missing:
 class Unary:
     """`op` is one of:
 
-    neg (S, U wrapping; F), not (S, U, F: 1 if zero else 0), invert (bits as U64, result S; U stays U), abs (S wrapping, U, F), popcount (bits as U64, S),
+    neg (S, U wrapping; F), not (S, U, F: 1 if zero else 0), invert (bits as U64, result S; U stays U),
+    abs (S wrapping, U, F), popcount (bits as U64, S),
     unsigned (S's pattern as U), truncate (F to S toward zero, saturating, NaN 0; S, U unchanged: LTTng's && and || on reals),
-    lower (T, ASCII), basename (T, what follows the last slash), length (T: bytes; A: elements of an array, bytes of a BLOB; S).
+    lower (T, ASCII), basename (T, what follows the last slash), length (T: bytes; A: elements of an
+    array, bytes of a BLOB; S).
     """
 
     op: str
@@ -80,8 +82,8 @@ class Binary:
     of different sorts (text with number, A) give M.
     and_bits or_bits xor_bits shift_left shift_right: bits as U64, `>>` logical, result S, or U if the left is U; a count outside
     0 … 63 (as S or U by its own sort) gives M; F, T and A give M.
-    add sub mul div mod: S wrapping, any U: U wrapping (an S operand by its pattern, as in C), any F: F; integer division truncates toward zero as C's, mod
-    takes the sign of the left; integer division by zero gives M, F follows IEEE (mod: C fmod).
+    add sub mul div mod: S wrapping, any U: U wrapping (an S operand by its pattern, as in C), any F: F; integer
+    division truncates toward zero as C's, mod takes the sign of the left; integer division by zero gives M, F follows IEEE (mod: C fmod).
     starts_with ends_with contains: T with T; 0 or 1, S.
     """
 
@@ -135,8 +137,8 @@ class Glob:
 class InRanges:
     """1 (S) if an S, U or F lies in one of the ranges (lower, upper), bounds inclusive, sorted and disjoint; T and A give M.
 
-    Bounds are ints (in −2^63 … 2^64−1, compared mathematically with S and U) or floats; if the value or the bound is a float, both
-    are compared as doubles. No range at all gives 0."""
+    Bounds are ints (in −2^63 … 2^64−1, compared mathematically with S and U) or floats; if the value or the bound is a
+    float, both are compared as doubles. No range at all gives 0."""
 
     operand: "Node"
     ranges: tuple[tuple[int | float, int | float], ...]
@@ -184,8 +186,8 @@ class InNetworks:
     """1 (S) if an address lies in one of the networks.
 
     networks: (address as 4 or 16 bytes in network order, prefix length). An S is an IPv4 address by value (low 32 bits; M if it does not
-    fit); an A of 4 or 16 integer elements holds bytes in network order (one not in 0 … 255 gives M), an A of 8 elements 16-bit words
-    (LTTng-modules' IPv6 headers); T is parsed as by inet_pton. Other operands give M. An IPv4 address
+    fit); an A of 4 or 16 integer elements holds bytes in network order (one not in 0 … 255 gives M), an A of 8
+    elements 16-bit words (LTTng-modules' IPv6 headers); T is parsed as by inet_pton. Other operands give M. An IPv4 address
     is never in an IPv6 network."""
 
     operand: "Node"

@@ -2,8 +2,8 @@
 
 One definition serves constant folding in the filter language and the portable core. Representation: signed integer =
 int, unsigned integer = U64, double = float, text = bytes, missing = MISSING; anything else is a field (an array, a
-BLOB, …), of which only the length, the elements and the presence are of use. An operation gives MISSING for an operand of
-a sort it does not take, and for MISSING itself.
+BLOB, …), of which only the length, the elements and the presence are of use. An operation gives MISSING for an
+operand of a sort it does not take, and for MISSING itself.
 """
 
 import math

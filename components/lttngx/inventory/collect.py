@@ -1,6 +1,7 @@
 """Joins what the runtimes say with what /proc says into the inventory document.
 
-The rule: a container is a pid name space other than the reader's own. A runtime's word names it; else the type is inferred from its
+The rule: a container is a pid name space other than the reader's own. A runtime's word names it; else the type is
+inferred from its
 first process's cgroup or nearest supervising ancestor, and the name from the cgroup, the host name or the inode.
 """
 
@@ -13,7 +14,8 @@ from lttngx.kernel.supervisors import UNKNOWN, cgroup_type, shim_type, superviso
 
 
 class Inventory:
-    """Collects one machine's containers. processes: by PID; run: runs a command; hostname: the machine's; host: its own process (PID 1,
+    """Collects one machine's containers. processes: by PID; run: runs a command; hostname: the machine's; host: its
+    own process (PID 1,
     or the reader where PID 1 may not be read)."""
 
     def __init__(self, processes: Mapping[int, Process], run: Runner, hostname: str, host: Process):

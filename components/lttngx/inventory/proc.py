@@ -1,6 +1,7 @@
 """What /proc tells of processes and their name spaces.
 
-Sources: proc(5), namespaces(7): `/proc/PID/ns/KIND` is a link `KIND:[inode]`; `NSpid:` of `/proc/PID/status` lists a process's
+Sources: proc(5), namespaces(7): `/proc/PID/ns/KIND` is a link `KIND:[inode]`; `NSpid:` of `/proc/PID/status` lists a
+process's
 PIDs from the outermost pid name space (since Linux 4.1) to its own.
 """
 
@@ -15,7 +16,8 @@ KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process. pids: its PID in each pid name space, the reader's first. cgroup: path in the v2 or first hierarchy."""
+    """A process. pids: its PID in each pid name space, the reader's first. cgroup: path in the v2 or first
+    hierarchy."""
 
     pid: int
     ppid: int

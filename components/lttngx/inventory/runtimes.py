@@ -1,6 +1,7 @@
 """One driver a container runtime: asks the runtime's command, which may be absent, for its running containers.
 
-A driver takes a runner, `run(*command) -> output or None`, and yields what it found; None or output that it cannot read yields
+A driver takes a runner, `run(*command) -> output or None`, and yields what it found; None or output that it cannot
+read yields
 nothing. The kernel's side of a container is read from /proc by its first process, so drivers find names and PIDs only.
 """
 

@@ -1,7 +1,9 @@
 """Containers: pid name spaces with a name and a type.
 
-The rule: a container is a pid name space. Its name and type come from an inventory (`python3 -m lttngx.inventory`, matched by
-inode) where one was given, else the type from the nearest supervising ancestor of its first process (`supervisors`), and the
+The rule: a container is a pid name space. Its name and type come from an inventory (`python3 -m lttngx.inventory`,
+matched by
+inode) where one was given, else the type from the nearest supervising ancestor of its first process (`supervisors`),
+and the
 name from its host name, or its inode where it has none of its own. The host comes first.
 """
 
@@ -23,7 +25,8 @@ MAX_ANCESTORS = 64
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container. pid_ns: inode of its pid name space; parent: that of the enclosing container, None if the host encloses it."""
+    """A container. pid_ns: inode of its pid name space; parent: that of the enclosing container, None if the host
+    encloses it."""
 
     name: str
     type: str
@@ -64,7 +67,8 @@ class Containers:
         self.resolved: dict[int, Container] = {}
 
     def all(self) -> list[Container]:
-        """Return every container seen, the host first, then by name; empty if the trace tells nothing of name spaces."""
+        """Return every container seen, the host first, then by name; empty if the trace tells nothing of name
+        spaces."""
         seen = [self.resolve(inum) for inum in self.namespaces.by_inum]
         return sorted(seen, key=lambda container: (container.pid_ns != self.host, container.name, container.pid_ns))
 

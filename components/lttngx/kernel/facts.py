@@ -1,6 +1,7 @@
 """What a trace tells of threads, processes and name spaces, whatever the analysis: handlers from event to model.
 
-The rule: an event is a fact about the thread that it names; a context is a fact about the thread that ran when the event was
+The rule: an event is a fact about the thread that it names; a context is a fact about the thread that ran when the
+event was
 recorded. Contexts of name spaces win over statedump only by being newer: both say the same of one thread.
 """
 
@@ -34,7 +35,8 @@ class Facts:
         return None if entry is None else Extraction(entry[0](self), layout.fields(*entry[1]))
 
     def see_host(self, stream: Stream) -> None:
-        """Take the machine's name from a trace's environment. Raises TraceError at a second machine: TIDs of two would mix."""
+        """Take the machine's name from a trace's environment. Raises TraceError at a second machine: TIDs of two would
+        mix."""
         name = stream.trace.environment.get("hostname", stream.trace.environment.get("host"))
         known = self.namespaces.host_name
         if known is not None and name is not None and name != known:
@@ -43,7 +45,8 @@ class Facts:
 
     def learn(self, thread: Thread, pid: int | None, ppid: int | None, vtid: int | None, pid_ns: int | None,
               cgroup_ns: int | None, hostname: str | None) -> None:
-        """Take the contexts of an event that a thread recorded; None for those which were not. A dying task's are 0 and empty."""
+        """Take the contexts of an event that a thread recorded; None for those which were not. A dying task's are 0
+        and empty."""
         thread.learned = True
         if pid is not None and 0 < pid <= PID_LIMIT:
             thread.pid = pid
@@ -57,7 +60,8 @@ class Facts:
                 self.namespaces.see_hostname(pid_ns, hostname)
 
     def merge(self, later: "Facts") -> dict[Thread, Thread]:
-        """Join the facts of the trace part that follows; return which thread stands for each of those which are known here too."""
+        """Join the facts of the trace part that follows; return which thread stands for each of those which are known
+        here too."""
         known = self.threads.merge(later.threads)
         self.namespaces.merge(later.namespaces, known)
         self.is_perf = self.is_perf or later.is_perf
@@ -134,7 +138,8 @@ def _perf_comm(facts: Facts) -> Callable[..., None]:
 
 def _perf_fork(facts: Facts) -> Callable[..., None]:
     def handle(_, __, pid, ppid, tid, ptid):
-        # perf also writes one for every thread that was there before it. sched_process_fork begins threads; this tells their PIDs.
+        # perf also writes one for every thread that was there before it. sched_process_fork begins threads; this tells
+        # their PIDs.
         if tid > 0 and pid > 0:
             thread = facts.threads.get(tid)
             thread.pid = pid

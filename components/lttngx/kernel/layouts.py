@@ -1,6 +1,7 @@
 """Which canonical tracepoint an event class is, and where its fields are.
 
-The rule: an event class is looked up once, by its name, in `tracepoints`; what an analysis gets are field paths, resolved for this
+The rule: an event class is looked up once, by its name, in `tracepoints`; what an analysis gets are field paths,
+resolved for this
 very class. Nothing here depends on a tracer's version number: the fields that a class has decide.
 """
 
@@ -26,7 +27,8 @@ class Tracepoint:
 
 @dataclass(frozen=True, slots=True)
 class SystemCall:
-    """What an event name says of a system call. phase: "entry" or "exit". name: None where the event does not name it."""
+    """What an event name says of a system call. phase: "entry" or "exit". name: None where the event does not name
+    it."""
 
     phase: str
     name: str | None
@@ -116,7 +118,8 @@ def _members(event_class: EventClass) -> str:
 
 
 def context_path(event_class: EventClass, name: str) -> FieldPath | None:
-    """Return where a class's events have a canonical context, None if nowhere. An event's own context wins over its channel's."""
+    """Return where a class's events have a canonical context, None if nowhere. An event's own context wins over its
+    channel's."""
     for scope in (Scope.SPECIFIC_CONTEXT, Scope.COMMON_CONTEXT):
         if (path := event_class.path(scope, name)) is not None:
             return path

@@ -1,8 +1,11 @@
 """The pid name spaces of one machine: their nesting, host names and first processes.
 
-Facts come from `lttng_statedump_process_pid_ns` (LTTng-modules ≥ 2.12: one event a thread and level, the deepest first),
-`lttng_statedump_process_state` (2.7 … 2.11, the same fields), `sched_process_fork` (≥ 2.7: child_ns_inum, parent_ns_inum and vtids, the
-child's TID at every level) and the contexts pid_ns, vpid, hostname and cgroup_ns. unshare() and setns() are not recorded; they
+Facts come from `lttng_statedump_process_pid_ns` (LTTng-modules ≥ 2.12: one event a thread and level, the deepest
+first),
+`lttng_statedump_process_state` (2.7 … 2.11, the same fields), `sched_process_fork` (≥ 2.7: child_ns_inum,
+parent_ns_inum and vtids, the
+child's TID at every level) and the contexts pid_ns, vpid, hostname and cgroup_ns. unshare() and setns() are not
+recorded; they
 show at the next fork, as a task's own pid name space never changes.
 """
 
@@ -18,7 +21,8 @@ HOST_CGROUP_NS = 0xEFFFFFFB
 
 @dataclass(slots=True)
 class Namespace:
-    """A pid name space. parent: inode of the enclosing one; level: 0 for the host's; init: its first process (VTID 1); each None
+    """A pid name space. parent: inode of the enclosing one; level: 0 for the host's; init: its first process (VTID 1);
+    each None
     while unknown. hostname: what its threads last saw, the machine's own name counting only if there is no other."""
 
     inum: int
@@ -58,7 +62,8 @@ class Namespaces:
         return next((inum for inum, known in self.by_inum.items() if known.level == 0), HOST_PID_NS)
 
     def join(self, thread: Thread, inum: int, vtid: int | None = None) -> None:
-        """A thread belongs to a pid name space, with TID `vtid` there. Inode 0 (a task past exit_notify) tells nothing."""
+        """A thread belongs to a pid name space, with TID `vtid` there. Inode 0 (a task past exit_notify) tells
+        nothing."""
         if not inum:
             return
         thread.pid_ns = inum
@@ -71,7 +76,8 @@ class Namespaces:
             namespace.member = thread
 
     def statedump(self, thread: Thread, level: int, inum: int, vtid: int | None, inner: tuple[int, int] | None) -> None:
-        """One level of a thread's name spaces. inner: (level, inode) of the event before, if it was of the same thread."""
+        """One level of a thread's name spaces. inner: (level, inode) of the event before, if it was of the same
+        thread."""
         self.get(inum).level = level
         if inner is not None and inner[0] == level + 1:
             self.get(inner[1]).parent = inum
@@ -79,7 +85,8 @@ class Namespaces:
             self.join(thread, inum, vtid)
 
     def fork(self, child: Thread, inum: int, parent_inum: int | None, vtids: list[int]) -> None:
-        """A child was born with TIDs `vtids`, the host's first. A depth one more than its parent's shows which name space encloses it;
+        """A child was born with TIDs `vtids`, the host's first. A depth one more than its parent's shows which name
+        space encloses it;
         a task that entered a deeper one by setns() does not."""
         self.join(child, inum, vtids[-1] if vtids else None)
         namespace = self.get(inum)

@@ -1,7 +1,8 @@
 """The container runtimes that a process name gives away.
 
 A container's first process is started by a supervising process of its runtime, which stays its ancestor. The kernel
-keeps 15 bytes of a process's name. Limits: containerd-shim supervises docker's, Kubernetes' and plain containerd's containers
+keeps 15 bytes of a process's name. Limits: containerd-shim supervises docker's, Kubernetes' and plain containerd's
+containers
 alike (see `shim_type`); conmon supervises podman's and CRI-O's; `runc run --detach` and `crun` leave no process
 behind, so such a container's type is known only if its start was recorded or an inventory names it.
 """
@@ -57,7 +58,8 @@ def supervisor_type(comm: str) -> str | None:
 def shim_type(hostname: str | None, host: str | None, shares_cgroup_ns: bool | None, has_dockerd: bool) -> str:
     """Return "docker" or "containerd" for a container under a containerd-shim.
 
-    docker names a container's host by the first 12 digits of its ID unless told otherwise, and on cgroup v2 gives it a cgroup
+    docker names a container's host by the first 12 digits of its ID unless told otherwise, and on cgroup v2 gives it a
+    cgroup
     name space; plain containerd does neither. Where a host name was chosen, a running dockerd decides.
     hostname: the container's; host: the machine's; None where unknown, as is shares_cgroup_ns.
     """

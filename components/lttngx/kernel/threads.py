@@ -1,10 +1,12 @@
 """Threads and processes as the trace tells of them.
 
 The rules:
-1. A TID names one *thread* from its fork (or first sight) to its sched_process_free; a fork replaces what was known under the
+1. A TID names one *thread* from its fork (or first sight) to its sched_process_free; a fork replaces what was known
+under the
    child's TID, so a reused TID is another thread.
 2. A thread's name is the newest fact: sched_switch's prev_comm and next_comm, statedump, fork, the procname context.
-3. A fact learnt late holds for the whole life of the thread: results are made from the threads at the end, so slices counted before a
+3. A fact learnt late holds for the whole life of the thread: results are made from the threads at the end, so slices
+counted before a
    thread's PID or name space was known are attributed all the same.
 4. execve() from a thread that is not its group's leader gives it the leader's TID (sched_process_exec: old_tid → tid).
 """
@@ -15,10 +17,13 @@ IDLE_TID = 0
 class Thread:
     """One thread.
 
-    pid: TID of its group's leader; ppid: PID of its parent process (of the creating one, where a fork was seen, as orphans are
-    adopted by init); pid_ns: inode of its innermost pid name space; cgroup_ns: of its cgroup name space; vtid: TID in pid_ns.
+    pid: TID of its group's leader; ppid: PID of its parent process (of the creating one, where a fork was seen, as
+    orphans are
+    adopted by init); pid_ns: inode of its innermost pid name space; cgroup_ns: of its cgroup name space; vtid: TID in
+    pid_ns.
     All are None while unknown. prio is on LTTng's scale (20 is nice 0).
-    continues: nothing in this trace part says that the thread began in it, so an earlier part's thread of the same TID is this one.
+    continues: nothing in this trace part says that the thread began in it, so an earlier part's thread of the same TID
+    is this one.
     """
 
     __slots__ = ("tid", "pid", "ppid", "comm", "prio", "pid_ns", "cgroup_ns", "vtid", "learned", "exited", "continues")
@@ -49,7 +54,8 @@ class Thread:
 class Threads:
     """The threads of one machine by TID. `idle` stands for every CPU's idle task, TID 0.
 
-    ended: TIDs under which a thread ended or began here. continuing: the threads an earlier trace part may know, by TID.
+    ended: TIDs under which a thread ended or began here. continuing: the threads an earlier trace part may know, by
+    TID.
     """
 
     def __init__(self) -> None:
@@ -101,7 +107,8 @@ class Threads:
         self.get(tid).exited = True
 
     def free(self, tid: int) -> None:
-        """A thread's TID is free. The event comes late (after an RCU grace period): a fork may have reused the TID already."""
+        """A thread's TID is free. The event comes late (after an RCU grace period): a fork may have reused the TID
+        already."""
         thread = self.by_tid.get(tid)
         if thread is not None and tid != IDLE_TID and (thread.exited or thread.continues):
             del self.by_tid[tid]

@@ -1,9 +1,9 @@
 """Regular expressions as deterministic automata whose states are made on demand.
 
 A pattern becomes a Thompson automaton over UTF-8 bytes; a deterministic state is the set of its states which are
-alive, after Ken Thompson (1968) and as RE2's lazy automaton does it. A search is unanchored: the first state is added again
-after every byte, and the first match settles the text. Each byte costs one table look-up, or one step of the whole set
-the first time: no pattern can take more than time proportional to (pattern × text).
+alive, after Ken Thompson (1968) and as RE2's lazy automaton does it. A search is unanchored: the first state is added
+again after every byte, and the first match settles the text. Each byte costs one table look-up, or one step of the
+whole set the first time: no pattern can take more than time proportional to (pattern × text).
 
 Assertions (^ $ \\b) stay in the set until the next byte is known, so a state also says what came before.
 """

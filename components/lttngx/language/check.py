@@ -26,7 +26,7 @@ def check(text: str, tree: nodes.Node) -> tuple[Diagnostic, ...]:
         raise checker.error(tree.at, "an integer as the whole expression", "a real number")
     checker.visit(tree)
     if _number(tree) is not None:
-        checker.warn(tree.at, "the whole expression is a constant: it has no effect or keeps nothing")
+        checker.warn(tree.at, "the whole expression is constant: it has no effect or keeps nothing")
     return tuple(checker.warnings)
 
 
@@ -61,7 +61,8 @@ class _Checker:
         for operand in node.operands:
             self.refuse_text(operand, f"`{node.op}`")
             if _number(operand) is not None:
-                self.warn(operand.at, f"this operand of `{node.op}` is a constant: it has no effect or settles the result")
+                message = f"this operand of `{node.op}` is constant: it has no effect or settles the result"
+                self.warn(operand.at, message)
 
     def binary(self, node: nodes.Binary) -> None:
         if node.op in COMPARISONS:
@@ -132,7 +133,8 @@ class _Checker:
                 if node.function not in _TEXT_FUNCTIONS:
                     raise self.error(argument.at, f"a number as argument of {node.function}", "a string")
                 if argument.pattern.has_star:
-                    raise self.error(argument.at, r'a plain string (write \* or r"…": a star has no meaning here)', "a pattern")
+                    plain = r'a plain string (write \* or r"…": a star has no meaning here)'
+                    raise self.error(argument.at, plain, "a pattern")
 
     def quantifier(self, node: nodes.Quantifier) -> None:
         self.refuse_literal(node.array, node.word)

@@ -32,7 +32,8 @@ def of_texts(operands: Sequence[Typed], extended: bool) -> list[tree.Node] | Non
     return None if None in texts else [text.node for text in texts]
 
 
-def against_text(op: str, operand: Typed, literal: nodes.Text, extended: bool, own: Pattern | None = None) -> Typed | None:
+def against_text(op: str, operand: Typed, literal: nodes.Text, extended: bool,
+                 own: Pattern | None = None) -> Typed | None:
     """Return the comparison of an operand with a string literal on its right.
 
     own: the operand's own pattern if it is a string literal too.

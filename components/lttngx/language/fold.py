@@ -165,4 +165,5 @@ def _always_there(node: tree.Node) -> bool:
     """Whether a node is a field that no event of the class lacks, or a constant."""
     if isinstance(node, tree.Constant):
         return True
-    return isinstance(node, tree.Field) and all(step.kind in (Kind.STRUCTURE, Kind.STATIC_ARRAY) for step in node.path.steps)
+    fixed = (Kind.STRUCTURE, Kind.STATIC_ARRAY)
+    return isinstance(node, tree.Field) and all(step.kind in fixed for step in node.path.steps)

@@ -136,7 +136,8 @@ def _string(text: str, found: str, at: int, extended: bool) -> Token:
         character = text[position]
         escape = character == "\\"
         if escape and (position + 1 == end or text[position + 1] not in "\\*"):
-            raise FilterSyntaxError(text, position, _escape_problem(text[position + 1:min(position + 2, end)], extended))
+            escaped = text[position + 1:min(position + 2, end)]
+            raise FilterSyntaxError(text, position, _escape_problem(escaped, extended))
         source = text[position:position + 1 + escape]
         if source == "*":
             runs.append("")

@@ -1,9 +1,9 @@
 """Linking: a syntax tree and an event class make a predicate.
 
-Each syntax node gives its *alternatives*, typed operands of which at most one has a value in an event (variant options);
-none means that nothing is there. An operation is applied to every combination of alternatives whose types fit; if none
-fits, that is a type mismatch. What is missing or does not fit settles the class as False under the strict rule, and is
-missing under the lenient one.
+Each syntax node gives its *alternatives*, typed operands of which at most one has a value in an event (variant
+options); none means that nothing is there. An operation is applied to every combination of alternatives whose types
+fit; if none fits, that is a type mismatch. What is missing or does not fit settles the class as False under the strict
+rule, and is missing under the lenient one.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,8 +15,8 @@ from lttngx.core.classes import EventClass, Stream
 from lttngx.language import nodes
 from lttngx.language.fold import fold, settle
 from lttngx.language.messages import Diagnostic, Topic, diagnostic
-from lttngx.language.operands import (ARRAYS, INTEGERS, NUMBERS, EnumerationWords, LevelWords, Sort, TimeWords, Typed, as_text,
-                                      constant, element_operand, field_operand)
+from lttngx.language.operands import (ARRAYS, INTEGERS, NUMBERS, EnumerationWords, LevelWords, Sort, TimeWords, Typed,
+                                      as_text, constant, element_operand, field_operand)
 from lttngx.language.parser import COMPARISONS
 from lttngx.language.patterns import encode
 from lttngx.language.resolve import Unresolved, resolve
@@ -101,7 +101,8 @@ class Linker:
     # Leaves
 
     def number(self, node: nodes.Number) -> Alternatives:
-        return [Typed(tree.Constant(node.value), Sort.REAL if type(node.value) is float else Sort.INTEGER, wide=node.wide)]
+        sort = Sort.REAL if type(node.value) is float else Sort.INTEGER
+        return [Typed(tree.Constant(node.value), sort, wide=node.wide)]
 
     def literal(self, node: nodes.Text) -> Alternatives:
         return [constant(b"*".join(node.pattern.parts))]
@@ -169,8 +170,9 @@ class Linker:
             if left.sort not in accepted or right.sort not in accepted:
                 return None
             sort = left.sort if bitwise else max(left.sort, right.sort, key=_WIDTH.index)
-            words = (left.words or right.words) if op in ("add", "sub") else None
-            return Typed(tree.Binary(op, left.node, right.node), sort, words=words if isinstance(words, TimeWords) else None)
+            times = [side.words for side in (left, right) if isinstance(side.words, TimeWords)]
+            words = times[0] if times and op in ("add", "sub") else None
+            return Typed(tree.Binary(op, left.node, right.node), sort, words=words)
         what = f"expected {'integers' if bitwise else 'numbers'} as operands of `{node.op}`"
         return self.distribute(node.at, what, [self.operand(node.left), self.operand(node.right)], build)
 
@@ -206,8 +208,9 @@ class Linker:
         for one, other in ((left, right), (right, left)):
             wide = [operand.wide for operand in other if operand.wide is not None]
             if wide and any(operand.is_u64 for operand in one):
-                self.note(node.at, Topic.UNSIGNED, f"a 64-bit unsigned field compares as signed with {wide[0]}, which is then "
-                                                   f"{wide[0] - 2**64}" + " (u(field) compares as unsigned)" * self.extended)
+                message = f"a 64-bit unsigned field compares as signed with {wide[0]}, which is then {wide[0] - 2**64}"
+                hint = " (u(field) compares as unsigned)" if self.extended else ""
+                self.note(node.at, Topic.UNSIGNED, message + hint)
 
     def logical(self, node: nodes.Logical) -> Alternatives:
         combine = tree.And if node.op == "&&" else tree.Or

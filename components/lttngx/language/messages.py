@@ -19,8 +19,9 @@ class FilterSyntaxError(LttngxError):
 
     def __init__(self, text: str, at: int, problem: str) -> None:
         self.line, self.column = position(text, at)
-        shown = text if len(text) <= 200 else text[:197] + "..."
-        self.summary = f"Cannot compile filter expression: {self.line}:{self.column}: {problem}: expression=`{one_line(shown)}`"
+        shown = one_line(text if len(text) <= 200 else text[:197] + "...")
+        where = f"{self.line}:{self.column}"
+        self.summary = f"Cannot compile filter expression: {where}: {problem}: expression=`{shown}`"
         super().__init__(f"{self.summary}\n{excerpt(text, at)}")
 
 

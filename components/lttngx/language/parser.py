@@ -236,7 +236,8 @@ class _Parser:
                 raise self.fail(f"`.` and a name after {token.text}")
         elif steps not in ([(member,) for member in members] or [()]):
             choices = " or ".join(f"{token.text}.{member}" for member in members)
-            raise FilterSyntaxError(self.text, token.at, f"expected {choices or token.text + ' without members'}, got `{name}`")
+            expected = choices or f"{token.text} without members"
+            raise FilterSyntaxError(self.text, token.at, f"expected {expected}, got `{name}`")
         return name
 
     def current(self, token: Token) -> nodes.Node:
@@ -287,8 +288,8 @@ class _Parser:
             arguments.append(self.expression(0))
         self.expect(")", f"after the arguments of {token.text}")
         if len(arguments) != count:
-            raise FilterSyntaxError(self.text, token.at,
-                                    f"expected {count} argument{'s' * (count > 1)} of {token.text}, got {len(arguments)}")
+            problem = f"expected {count} argument{'s' * (count > 1)} of {token.text}, got {len(arguments)}"
+            raise FilterSyntaxError(self.text, token.at, problem)
         return nodes.Call(token.at, token.text, tuple(arguments))
 
     def quantifier(self, token: Token) -> nodes.Node:

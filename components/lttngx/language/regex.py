@@ -94,7 +94,8 @@ _DIGIT, _WORD, _SPACE = _of(string.digits), _of(string.ascii_letters + string.di
 _CLASSES = {"d": _DIGIT, "w": _WORD, "s": _SPACE, "D": negate(_DIGIT), "W": negate(_WORD), "S": negate(_SPACE)}
 _POSIX = {
     "alnum": _of(string.ascii_letters + string.digits), "alpha": _of(string.ascii_letters), "digit": _DIGIT,
-    "ascii": ((0, 127),), "blank": _of(" \t"), "cntrl": ((0, 31), (127, 127)), "graph": ((33, 126),), "print": ((32, 126),),
+    "ascii": ((0, 127),), "blank": _of(" \t"), "cntrl": ((0, 31), (127, 127)), "graph": ((33, 126),),
+    "print": ((32, 126),),
     "lower": _of(string.ascii_lowercase), "upper": _of(string.ascii_uppercase), "punct": _of(string.punctuation),
     "space": _SPACE, "word": _WORD, "xdigit": _of(string.hexdigits),
 }
@@ -319,6 +320,7 @@ class _Parser:
         name = self.pattern[self.at:end] if end > 0 else ""
         ranges = _POSIX.get(name.removeprefix("^"))
         if ranges is None:
-            raise RegexError(begin, f"expected one of {', '.join(f'[:{known}:]' for known in _POSIX)}, got another class")
+            known = ", ".join(f"[:{posix}:]" for posix in _POSIX)
+            raise RegexError(begin, f"expected one of {known}, got another class")
         self.at = end + 2
         return negate(ranges) if name.startswith("^") else ranges

@@ -43,7 +43,7 @@ def resolve(event_class: EventClass, root: str, steps: Names, variants: bool = T
 
 
 def _application(event_class: EventClass, steps: Names, whole: bool) -> tuple[FieldPath, ...] | Unresolved:
-    """LTTng-UST records `$app.provider:type` as `_app_provider_type`; Babeltrace drops a first underscore in CTF 1.8."""
+    """LTTng-UST records `$app.provider:type` as `_app_provider_type`; Babeltrace drops one underscore of CTF 1.8."""
     bare = "app_" + "".join(character if character.isalnum() else "_" for character in str(steps[0]))
     for scope in _CONTEXTS:
         fields = event_class.scopes[scope]
@@ -58,8 +58,8 @@ def _absence(event_class: EventClass, root: str, name: str | int, scopes: tuple[
     if root == "" and any(fields and fields.member(name) is not None
                           for fields in (event_class.scopes[scope] for scope in _CONTEXTS)):
         return f"no payload field `{name}` (the context field is $ctx.{name})"
-    known = [member for scope in scopes if (fields := event_class.scopes[scope]) for member, _ in fields.members if member]
-    close = get_close_matches(str(name), known, n=1)
+    roots = [fields for scope in scopes if (fields := event_class.scopes[scope]) is not None]
+    close = get_close_matches(str(name), [member for fields in roots for member, _ in fields.members if member], n=1)
     return f"no {what} `{name}`" + (f" (is it {close[0]}?)" if close else "")
 
 

@@ -39,7 +39,8 @@ class RuleReport:
     """What became of one rule.
 
     matched: names of event classes that its names and level match. never: those of them in which its expression keeps
-    nothing (both as dicts without values, in order of first sight). diagnostics: per event class name. warnings: on the rule itself.
+    nothing (both as dicts without values, in order of first sight). diagnostics: per event class name. warnings: on
+    the rule itself.
     """
 
     rule: Rule

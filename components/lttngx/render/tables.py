@@ -1,6 +1,7 @@
 """The one model of a table, from which text and CSV are made: columns with a unit, rows of plain values.
 
-A value is an int, float, str, a tuple of those, or None (nothing known). Units say what the number is: text scales it for the eye,
+A value is an int, float, str, a tuple of those, or None (nothing known). Units say what the number is: text scales it
+for the eye,
 CSV gives it as it is and names the unit in the heading.
 """
 

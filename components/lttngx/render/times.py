@@ -2,7 +2,8 @@
 
 Written: babeltrace2-convert(1)'s notations of --begin and --end, and integer ns from the clock's origin:
 `YYYY-MM-DD hh:mm[:ss[.nnnnnnnnn]]` (or `T` between), `hh:mm[:ss[.nnnnnnnnn]]` on the day of the trace's first event,
-`[-]SECONDS[.nnnnnnnnn]` from the origin. Integers of 13 digits and more are ns: as seconds they would be the year 300,000.
+`[-]SECONDS[.nnnnnnnnn]` from the origin. Integers of 13 digits and more are ns: as seconds they would be the year
+300,000.
 Read: `YYYY-MM-DD hh:mm:ss.nnnnnnnnn`, in UTC unless the local time zone is asked for.
 """
 

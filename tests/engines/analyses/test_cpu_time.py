@@ -107,7 +107,8 @@ def test_a_cpu_only_mentioned_is_not_counted():
 
 
 def test_a_loss_makes_its_stretch_unknown():
-    """Recorded until 120; [120, 160) is lost, the switch at 140 inside it proves nothing; then 6 ran from 160 to 170."""
+    """Recorded until 120; [120, 160) is lost, the switch at 140 inside it proves nothing; then 6 ran from 160 to
+    170."""
     events = [switch(100, 0, 0, 5), (120, 0, LOSE, 160, 3), switch(140, 0, 8, 9), switch(170, 0, 6, 0), switch(200, 0, 0, 5)]
     result, = results(events)
     assert times(result) == {5: 20, 6: 10}
@@ -128,6 +129,13 @@ def test_a_loss_on_one_cpu_leaves_the_other_alone():
 def test_a_loss_on_an_unknown_cpu_touches_all():
     result, = results([switch(100, 0, 0, 5), switch(100, 1, 0, 6), (120, -1, LOSE, 150, 1), switch(200, 0, 5, 0)])
     assert cpus(result) == {0: (70, 0, 30), 1: (20, 0, 80)}
+
+
+def test_a_loss_in_a_channel_without_switches_is_only_counted():
+    engine = play(CpuTop(), [switch(100, 0, 0, 5)])
+    engine.discarded_events(Stream(class_id=1, trace=STREAM.trace), 120, 150, 9, 0)
+    result, = play(engine, [switch(200, 0, 5, 0)]).results()
+    assert (cpus(result), result.losses.events) == ({0: (100, 0, 0)}, 9)
 
 
 def test_an_unreported_loss_is_unknown():

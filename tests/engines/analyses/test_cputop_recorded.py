@@ -35,7 +35,8 @@ def one(recording, **options):
 def test_cpu_time_agrees_with_proc(recordings, name):
     """Usage between two readings of /proc/PID/task/TID/schedstat, each thread over its own stretch.
 
-    /proc brings the counter of a running thread up to date at timer ticks (4 ms), and each row was read a little before or after its
+    /proc brings the counter of a running thread up to date at timer ticks (4 ms), and each row was read a little
+    before or after its
     time stamp: hence 2.5 points for one thread, and far less on average.
     """
     before, after = (proc_threads(unpacked(name), moment) for moment in ("s1-after-start", "s2-before-stop"))
@@ -87,7 +88,8 @@ def test_agrees_with_lttng_cputop(recordings):
 
 
 def test_agrees_with_perf_sched_timehist(recordings):
-    """`perf sched timehist` gives the run time (ms, three decimals) of tasks; of those that lived in the recording it is the whole."""
+    """`perf sched timehist` gives the run time (ms, three decimals) of tasks; of those that lived in the recording it
+    is the whole."""
     text = (TRACES / "perf-sched.timehist.txt").read_text()
     ended = re.findall(r"(\S+)\[(\d+)\]\s+\d+\s+\d+\s+([\d.]+)", text[text.index("Terminated tasks:"):])
     rows = {row.tid: row for row in one(recordings["perf-sched"]).threads}

@@ -26,7 +26,8 @@ def output(name: str) -> str:
 
 
 def answers(command: tuple[str, ...]) -> str | None:
-    """What the recorded machine's commands print; tables are turned into what the same command prints with the driver's options."""
+    """What the recorded machine's commands print; tables are turned into what the same command prints with the
+    driver's options."""
     match command:
         case ("docker" | "podman" as tool, "ps", *_):
             return "\n".join(entry["Id"] for entry in json.loads(output(f"{tool}-inspect.json")))

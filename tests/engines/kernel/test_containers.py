@@ -128,7 +128,8 @@ def test_docker_or_containerd(arguments, expected):
 @pytest.mark.parametrize("entry", true_containers().values(), ids=lambda entry: entry["name"])
 def test_types_by_cgroup(entry):
     kind = cgroup_type(entry["cgroup"].split("::")[1])
-    # ctr puts containers where their name space says, and unshare(1) nowhere: their cgroup tells nothing, or the enclosing one's.
+    # ctr puts containers where their name space says, and unshare(1) nowhere: their cgroup tells nothing, or the
+    # enclosing one's.
     if entry["runtime"] not in ("none", "containerd"):
         assert (kind[0], kind[1]) == (entry["runtime"], entry["id"])
 
@@ -168,7 +169,8 @@ def test_types_and_nesting_agree_with_the_runtimes(recordings, name):
 
 def test_names_agree_with_host_names(recordings):
     found = rows(recordings["kernel-ctx"])
-    # The nested one shares its parent's uts name space, the containerd one has the machine's host name: neither is named by it.
+    # The nested one shares its parent's uts name space, the containerd one has the machine's host name: neither is
+    # named by it.
     own = {inum: entry["hostname"] for inum, entry in true_containers().items() if inum not in (INNER, 4026532729)}
     assert {inum: found[inum].name for inum in own} == own
     assert (found[INNER].name, found[4026532729].name) == (str(INNER), "4026532729")

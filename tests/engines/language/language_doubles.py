@@ -1,8 +1,8 @@
 """Event classes and events for tests, without bt2.
 
 Field classes are written in the small notation of tests/data/cases (`u32`, `string`, `seq<u16>`, `u8[4]`,
-`struct{u32 len; string tag[2];}`, `enum<u8>{A=0,B=1..3}`, `variant<tag>{u32 n; string s;}`, `optional<u32>`, `blob[4]`). Fields
-have the attributes of bt2's field objects that `core.portable.fields` uses, so that its readers run as they are.
+`struct{u32 len; string tag[2];}`, `enum<u8>{A=0,B=1..3}`, `variant<tag>{u32 n; string s;}`, `optional<u8>`, `blob[4]`).
+Fields have the attributes of bt2's field objects that `core.portable.fields` uses, so that its readers run as they are.
 """
 
 import re
@@ -109,7 +109,8 @@ class _Notation:
                 self.take(",")
         self.take("}")
         kind = Kind.UNSIGNED_ENUM if container.kind is Kind.UNSIGNED else Kind.SIGNED_ENUM
-        return FieldClass(kind, bits=container.bits, labels=tuple((label, tuple(found)) for label, found in labels.items()))
+        mappings = tuple((label, tuple(ranges)) for label, ranges in labels.items())
+        return FieldClass(kind, bits=container.bits, labels=mappings)
 
 
 class _String(str):
@@ -128,13 +129,14 @@ class _Structure:
 
 
 def field(found: FieldClass, value: Any) -> Any:
-    """Return a field double. value: dict for structures, (option name, value) for variants, None for an empty option."""
+    """Return a field double. value: dict of a structure, (option name, value) of a variant, None: empty option."""
     match found.kind:
         case Kind.STRUCTURE:
             return _Structure([field(member, value[name]) for name, member in found.members])
         case Kind.VARIANT:
             index = found.member(value[0])
-            return SimpleNamespace(selected_option_index=index, selected_option=field(found.members[index][1], value[1]))
+            return SimpleNamespace(selected_option_index=index, selected_option=field(found.members[index][1],
+                value[1]))
         case Kind.OPTION:
             return SimpleNamespace(field=None if value is None else field(found.element, value))
         case Kind.STATIC_ARRAY | Kind.DYNAMIC_ARRAY:
@@ -160,8 +162,10 @@ class Event:
     Scopes are (types, values) pairs: packet context, common context, specific context, payload.
     """
 
-    def __init__(self, name: str = "tp:all", payload: tuple[dict, dict] = ({}, {}), common: tuple[dict, dict] = ({}, {}),
-                 packet: tuple[dict, dict] = ({}, {}), specific: tuple[dict, dict] = ({}, {}), log_level: int | None = None,
+    def __init__(self, name: str = "tp:all", payload: tuple[dict, dict] = ({}, {}),
+        common: tuple[dict, dict] = ({}, {}),
+                 packet: tuple[dict, dict] = ({}, {}), specific: tuple[dict, dict] = ({}, {}),
+                     log_level: int | None = None,
                  time_ns: int | None = None, stream: Stream = Stream(trace=Trace())) -> None:
         scopes = [packet, common, specific, payload]
         roots = tuple(structure(types) for types, _ in scopes)

@@ -8,11 +8,17 @@ from lttngx.core.classes import EventClass
 from lttngx.core.portable.evaluate import compile_predicate
 from lttngx.language import compile_filter
 
-TYPES = {"u64": "u64", "s8": "s8", "flag": "bool", "bits": "b8", "single": "f32", "double": "f64", "text": "string", "empty": "string",
-         "colour": "enum<u8>{RED=0..1,BLUE=2}", "pair": "u16[2]", "many": "seq<string>", "inner": "struct{u8 x;}", "some": "optional<u8>",
+TYPES = {"u64": "u64", "s8": "s8", "flag": "bool", "bits": "b8", "single": "f32", "double": "f64", "text": "string",
+         "empty": "string", "colour": "enum<u8>{RED=0..1,BLUE=2}", "pair": "u16[2]",
+         "many": "seq<string>", "inner": "struct{u8 x;}",
+         "some": "optional<u8>",
          "none": "optional<u8>", "choice": "variant<t>{u8 number; string word;}"}
 CONTEXTS = [{"cpu_id": "u32"}, {"vpid": "s32"}, {"own": "u8"}]
 EVENT_CLASS = EventClass("tp:every", scopes=tuple(map(structure, [*CONTEXTS, TYPES])))
+
+
+def option(trace_class: "bt2._TraceClass") -> "bt2._OptionFieldClass":
+    return trace_class.create_option_without_selector_field_class(trace_class.create_unsigned_integer_field_class(8))
 
 
 def payload_class(trace_class: "bt2._TraceClass") -> "bt2._StructureFieldClass":
@@ -26,14 +32,18 @@ def payload_class(trace_class: "bt2._TraceClass") -> "bt2._StructureFieldClass":
     choice.append_option("word", trace_class.create_string_field_class())
     made = trace_class.create_structure_field_class()
     made += [
-        ("u64", trace_class.create_unsigned_integer_field_class()), ("s8", trace_class.create_signed_integer_field_class(8)),
+        ("u64", trace_class.create_unsigned_integer_field_class()),
+        ("s8", trace_class.create_signed_integer_field_class(8)),
         ("flag", trace_class.create_bool_field_class()), ("bits", trace_class.create_bit_array_field_class(8)),
-        ("single", trace_class.create_single_precision_real_field_class()), ("double", trace_class.create_double_precision_real_field_class()),
-        ("text", trace_class.create_string_field_class()), ("empty", trace_class.create_string_field_class()), ("colour", colour),
+        ("single", trace_class.create_single_precision_real_field_class()),
+        ("double", trace_class.create_double_precision_real_field_class()),
+        ("text", trace_class.create_string_field_class()), ("empty", trace_class.create_string_field_class()),
+        ("colour", colour),
         ("pair", trace_class.create_static_array_field_class(trace_class.create_unsigned_integer_field_class(16), 2)),
-        ("many", trace_class.create_dynamic_array_field_class(trace_class.create_string_field_class())), ("inner", inner),
-        ("some", trace_class.create_option_without_selector_field_class(trace_class.create_unsigned_integer_field_class(8))),
-        ("none", trace_class.create_option_without_selector_field_class(trace_class.create_unsigned_integer_field_class(8))),
+        ("many", trace_class.create_dynamic_array_field_class(trace_class.create_string_field_class())),
+        ("inner", inner),
+        ("some", option(trace_class)),
+        ("none", option(trace_class)),
         ("choice", choice),
     ]
     return made
@@ -85,7 +95,8 @@ class _Source(bt2._UserSourceComponent, message_iterator_class=_Iterator):
         roots[1] += [("vpid", trace_class.create_signed_integer_field_class(32))]
         roots[2] += [("own", trace_class.create_unsigned_integer_field_class(8))]
         stream_class = trace_class.create_stream_class(default_clock_class=clock, supports_packets=True,
-                                                       packet_context_field_class=roots[0], event_common_context_field_class=roots[1])
+                                                       packet_context_field_class=roots[0],
+                                                       event_common_context_field_class=roots[1])
         event_class = stream_class.create_event_class(name="tp:every", specific_context_field_class=roots[2],
                                                       payload_field_class=payload_class(trace_class))
         self._add_output_port("out", (stream_class, event_class, trace_class()))

@@ -1,4 +1,4 @@
-"""Messages: syntax errors (errors/*.txt: dialect, expression, `---`, the whole message) and diagnostics of one event class."""
+"""Messages: syntax errors (errors/*.txt: dialect, expression, `---`, the whole message) and diagnostics of a class."""
 
 from pathlib import Path
 
@@ -24,12 +24,13 @@ def test_syntax_error(path: Path) -> None:
     assert isinstance(caught.value, LttngxError)
 
 
-EVENT = Event(payload=({"s32": "s32", "u64": "u64", "str": "string", "f64": "f64", "au8": "u8[4]", "e": "enum<u8>{RED=0,GREEN=1}",
-                        "v": "variant<t>{u32 n; string s;}", "msg": "struct{u32 len;}"},
-                       {"s32": 1, "u64": 1, "str": "a", "f64": 1.5, "au8": [1, 2, 3, 4], "e": 1, "v": ("n", 1), "msg": {"len": 1}}),
-              common=({"vpid": "s32"}, {"vpid": 1}))
+TYPES = {"s32": "s32", "u64": "u64", "str": "string", "f64": "f64", "au8": "u8[4]", "e": "enum<u8>{RED=0,GREEN=1}",
+         "v": "variant<t>{u32 n; string s;}", "msg": "struct{u32 len;}"}
+VALUES = {"s32": 1, "u64": 1, "str": "a", "f64": 1.5, "au8": [1, 2, 3, 4], "e": 1, "v": ("n", 1), "msg": {"len": 1}}
+EVENT = Event(payload=(TYPES, VALUES), common=({"vpid": "s32"}, {"vpid": 1}))
 
-# Expression, outcome in lttng (None: a syntax error there), outcome in extended ("?" a predicate), diagnostics in extended.
+# Expression, outcome in lttng (None: a syntax error there), outcome in extended ("?" a predicate),
+# diagnostics in extended.
 DIAGNOSTICS = [
     ("nosuch == 1", False, False, ["1:1: no payload field `nosuch`"]),
     ("s33 == 1", False, False, ["1:1: no payload field `s33` (is it s32?)"]),
@@ -53,7 +54,8 @@ DIAGNOSTICS = [
     ("u(u64) >= 9223372036854775808", None, "?", []),
     ("$app.p:x == 1", False, False, ["1:1: no application context `p:x` was recorded"]),
     ("s32 == 1\n&& nosuch == 2", False, False, ["2:4: no payload field `nosuch`"]),
-    ("$time > '10:15:02'", None, False, ["1:9: a time without date needs the date of the first event, which is unknown"]),
+    ("$time > '10:15:02'", None, False, [
+        "1:9: a time without date needs the date of the first event, which is unknown"]),
     ("exists(nosuch)", None, False, []),
     ("exists(s32)", None, True, []),
     ("s32 in {'a'}", None, False, ["1:5: expected items of the operand's type in the set, got signed integer"]),
@@ -78,8 +80,8 @@ def test_diagnostics(expr: str, lttng: bool | str | None, extended: bool | str, 
 
 
 @pytest.mark.parametrize(("expr", "warnings"), [
-    ("s32 == 1 || 1", ["1:13: this operand of `||` is a constant: it has no effect or settles the result"]),
-    ("1", ["1:1: the whole expression is a constant: it has no effect or keeps nothing"]),
+    ("s32 == 1 || 1", ["1:13: this operand of `||` is constant: it has no effect or settles the result"]),
+    ("1", ["1:1: the whole expression is constant: it has no effect or keeps nothing"]),
     ("s32 == 1", []),
 ])
 def test_literals_without_effect(expr: str, warnings: list[str]) -> None:

@@ -22,21 +22,27 @@ COLOUR = "enum<u32>{RED=0,GREEN=1,NOT_RED=1..20,BLUES=10..20}"
 OPTIONAL = {"v": "variant<tag>{u32 n; string s;}", "o": "optional<u32>"}
 
 PLAIN = {
-    "idx": ("s32", 2), "s32": ("s32", 42), "s64": ("s64", 42), "s8": ("s8", -1), "u64": ("u64", 2**64 - 1), "f64": ("f64", 0.5),
-    "str": ("string", "abc"), "str2": ("string", "lib"), "mixed": ("string", "aBC"), "path": ("string", "/usr/lib/libc.so"),
+    "idx": ("s32", 2), "s32": ("s32", 42), "s64": ("s64", 42), "s8": ("s8", -1), "u64": ("u64", 2**64 - 1),
+    "f64": ("f64", 0.5),
+    "str": ("string", "abc"), "str2": ("string", "lib"), "mixed": ("string", "aBC"),
+    "path": ("string", "/usr/lib/libc.so"),
     "eu": (COLOUR, 1), "es": ("enum<s8>{NEG=-1,ZERO=0}", -1),
     "ew": ("enum<u64>{BOTTOM=0..9,TOP=9223372036854775808..18446744073709551615}", 2**64 - 1),
-    "latency": ("u64", 1_500_000), "au8": ("u8[4]", [255, 128, 35, 0]), "su16": ("seq<u16>", [8, 9]), "m": ("u32[2][3]", [[1, 2, 3], [4, 5, 6]]),
+    "latency": ("u64", 1_500_000), "au8": ("u8[4]", [255, 128, 35, 0]), "su16": ("seq<u16>", [8, 9]),
+    "m": ("u32[2][3]", [[1, 2, 3], [4, 5, 6]]),
     "msg": ("struct{u32 len; struct{u32 id; string tag;} user[2];}",
             {"len": 3, "user": [{"id": 1, "tag": "x"}, {"id": 7, "tag": "root*"}]}),
-    "address": ("u32", 0xC0A80101), "peer": ("string", "192.168.1.10"), "peer6": ("string", "fd00::1"), "blob": ("blob[2]", [2, 3]),
-    "text8": ("u8[4]", [104, 105, 0, 7]), "names": ("seq<string>", ["alpha", "beta"]), "colours": (f"seq<{COLOUR}>", [0, 1]),
+    "address": ("u32", 0xC0A80101), "peer": ("string", "192.168.1.10"), "peer6": ("string", "fd00::1"),
+    "blob": ("blob[2]", [2, 3]),
+    "text8": ("u8[4]", [104, 105, 0, 7]), "names": ("seq<string>", ["alpha", "beta"]),
+    "colours": (f"seq<{COLOUR}>", [0, 1]),
     "empty": ("seq<u8>", []),
 }
 
 
 def columns(fields: dict) -> tuple[dict, dict]:
-    return {name: notation for name, (notation, _) in fields.items()}, {name: value for name, (_, value) in fields.items()}
+    types = {name: notation for name, (notation, _) in fields.items()}
+    return types, {name: value for name, (_, value) in fields.items()}
 
 
 def packet(port: int, **header: object) -> dict:
@@ -59,7 +65,8 @@ EVENTS = {
     "words": Event("tp:words", ({name: "u8" for name in "not in and or any all len exists".split()},
                                 dict(zip("not in and or any all len exists".split(), range(1, 9))))),
 }
-LINES = [line for line in (Path(__file__).parent / "forms.txt").read_text().splitlines() if line and not line.startswith("#")]
+TEXT = (Path(__file__).parent / "forms.txt").read_text()
+LINES = [line for line in TEXT.splitlines() if line and not line.startswith("#")]
 
 
 @pytest.fixture(autouse=True)
@@ -79,4 +86,5 @@ def keeps(expr: str, event: Event, missing: str) -> bool:
 @pytest.mark.parametrize("line", LINES)
 def test_form(line: str) -> None:
     lenient, strict, event, expr = line.split(maxsplit=3)
-    assert (keeps(expr, EVENTS[event], "lenient"), keeps(expr, EVENTS[event], "strict")) == (lenient == "+", strict == "+")
+    got = keeps(expr, EVENTS[event], "lenient"), keeps(expr, EVENTS[event], "strict")
+    assert got == (lenient == "+", strict == "+")

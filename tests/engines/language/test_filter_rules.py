@@ -18,7 +18,8 @@ UST = Stream(trace=Trace(environment={"domain": "ust"}))
 KERNEL = Stream(trace=Trace(environment={"domain": "kernel"}))
 EVENTS = [Event(f"myapp_abc:{name}", ({"i": "s32"}, {"i": i}), log_level=level)
           for i, (name, level) in enumerate(LEVELS.items())]
-EVENTS += [Event("tp:all", ({"idx": "s32", "s32": "s32"}, {"idx": 1, "s32": 42})), Event("tp:min", ({"idx": "s32"}, {"idx": 1}))]
+EVENTS += [Event("tp:all", ({"idx": "s32", "s32": "s32"}, {"idx": 1, "s32": 42})),
+           Event("tp:min", ({"idx": "s32"}, {"idx": 1}))]
 
 
 def rule_of(case: dict) -> Rule:
@@ -58,7 +59,8 @@ def test_lenient_or_keeps_classes_with_either_field() -> None:
 
 
 def test_rules_are_ored_and_exclusions_are_their_rule_s_own() -> None:
-    rules = RuleSet([Rule("myapp_abc:*", exclude=["*def*", "*d*"]), Rule("*:xdef", expr="i == 2"), Rule("*:xdef*", expr="i == 1")])
+    rules = RuleSet([Rule("myapp_abc:*", exclude=["*def*", "*d*"]), Rule("*:xdef", expr="i == 2"),
+                     Rule("*:xdef*", expr="i == 1")])
     assert kept(rules) == ["myapp_abc:xdef"]
 
 
@@ -102,8 +104,10 @@ def test_report_counts_classes_and_says_why_one_keeps_nothing() -> None:
      "Malformed event rule: expected one of log_level and log_level_only, got both"),
     (Rule(names=""), "Malformed event rule: names: expected at least one name, got none"),
     (Rule(names=[3]), "Malformed event rule: names: expected strings, got [3]"),
-    (Rule(log_level="loud"), "Malformed event rule: log_level: expected one of EMERG, ALERT, CRIT, ERR, WARNING, NOTICE, INFO, "
-     "DEBUG_SYSTEM, DEBUG_PROGRAM, DEBUG_PROCESS, DEBUG_MODULE, DEBUG_UNIT, DEBUG_FUNCTION, DEBUG_LINE, DEBUG, got \"loud\""),
+    (Rule(log_level="loud"),
+    "Malformed event rule: log_level: expected one of EMERG, ALERT, CRIT, ERR, WARNING, NOTICE, INFO, "
+     "DEBUG_SYSTEM, DEBUG_PROGRAM, DEBUG_PROCESS, DEBUG_MODULE, DEBUG_UNIT, DEBUG_FUNCTION, DEBUG_LINE, DEBUG, "
+     "got \"loud\""),
     (Rule("a:b", exclude="c"), 'Malformed event rule: exclude: expected a name with `*` to exclude from, got "a:b"'),
 ])
 def test_malformed_rules(rule: Rule, message: str) -> None:

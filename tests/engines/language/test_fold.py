@@ -19,17 +19,22 @@ def present(name: str) -> tree.Field:
 
 OPTION = EVENT.event_class.path(Scope.PAYLOAD, "absent")
 ABSENT = tree.Field(FieldPath(Scope.PAYLOAD, (*OPTION.steps, Step(Kind.OPTION, 0)), OPTION.field_class.element))
-LEAVES = st.sampled_from([present("five"), present("zero"), ABSENT, tree.Missing(), tree.Constant(0), tree.Constant(1), tree.Constant(7),
+LEAVES = st.sampled_from([present("five"), present("zero"), ABSENT, tree.Missing(), tree.Constant(0), tree.Constant(1),
+    tree.Constant(7),
                           tree.Constant(2**64 - 1, True)])
 TEXTS = st.sampled_from([present("text"), tree.Constant(b"ab"), tree.Constant(b"x"), tree.Missing()])
 
 
 def grown(node: st.SearchStrategy) -> st.SearchStrategy:
     return st.one_of(
-        st.builds(tree.And, node, node), st.builds(tree.Or, node, node), st.builds(tree.Unary, st.sampled_from(["not", "neg", "truncate"]), node),
-        st.builds(tree.Binary, st.sampled_from(["eq", "lt", "div", "sub", "shift_left"]), node, node), st.builds(tree.Exists, node),
-        st.builds(tree.Otherwise, st.tuples(node, node)), st.builds(tree.InRanges, node, st.sampled_from([(), ((1, 5),), ((-9, -1), (7, 7))])),
-        st.builds(tree.Glob, TEXTS, st.sampled_from([(b"a", b""), (b"x",)])), st.builds(tree.InTexts, TEXTS, st.just(frozenset({b"x"}))))
+        st.builds(tree.And, node, node), st.builds(tree.Or, node, node), st.builds(tree.Unary, st.sampled_from(["not",
+            "neg", "truncate"]), node),
+        st.builds(tree.Binary, st.sampled_from(["eq", "lt", "div", "sub", "shift_left"]), node, node),
+            st.builds(tree.Exists, node),
+        st.builds(tree.Otherwise, st.tuples(node, node)), st.builds(tree.InRanges, node, st.sampled_from([(), ((1, 5),),
+        ((-9, -1), (7, 7))])),
+        st.builds(tree.Glob, TEXTS, st.sampled_from([(b"a", b""),
+        (b"x",)])), st.builds(tree.InTexts, TEXTS, st.just(frozenset({b"x"}))))
 
 
 @settings(max_examples=1500, deadline=None)

@@ -31,7 +31,8 @@ def test_relations_to_a_name_with_its_star_at_the_end(pattern: str, prefix: str,
 
 
 @pytest.mark.parametrize(("text", "parts"), [
-    ("a**b", (b"a", b"b")), ("*", (b"", b"")), ("***", (b"", b"")), ("", (b"",)), ("d\\ef*", (b"def", b"")), ("de\\*", (b"de\\*",)),
+    ("a**b", (b"a", b"b")), ("*", (b"", b"")), ("***", (b"", b"")), ("", (b"",)), ("d\\ef*", (b"def", b"")),
+    ("de\\*", (b"de\\*",)),
     ("\\**", (b"*", b"")), ("a\\\\*", (b"a\\", b"")),
 ])
 def test_name_patterns(text: str, parts: tuple[bytes, ...]) -> None:
@@ -39,7 +40,8 @@ def test_name_patterns(text: str, parts: tuple[bytes, ...]) -> None:
 
 
 @pytest.mark.parametrize(("text", "names"), [
-    ("a,b", ["a", "b"]), ("", []), ("a\\,b,c", ["a,b", "c"]), ("a\\*,b", ["a\\*", "b"]), ("a,,b,", ["a", "b"]), ("a\\", ["a\\"]), ("a, b", ["a", "b"]),
+    ("a,b", ["a", "b"]), ("", []), ("a\\,b,c", ["a,b", "c"]), ("a\\*,b", ["a\\*", "b"]), ("a,,b,", ["a", "b"]),
+    ("a\\", ["a\\"]), ("a, b", ["a", "b"]),
 ])
 def test_lists_of_names(text: str, names: list[str]) -> None:
     assert split_names(text) == names

@@ -1,7 +1,7 @@
 """Reading the fields of bt2 event messages along field paths.
 
-A reader is made once per path; it gives a value as `core.values` represents them, MISSING where the field is absent. Only
-attributes of bt2's field objects are used, so bt2 itself is not imported here.
+A reader is made once per path; it gives a value as `core.values` represents them, MISSING where the field is absent.
+Only attributes of bt2's field objects are used, so bt2 itself is not imported here.
 """
 
 from collections.abc import Callable
