@@ -86,7 +86,7 @@ def _name(term: Term) -> str | None:
 def key_of(span: Span) -> tuple[tuple[Term, ...], tuple[Any, ...]]:
     """Return the terms and the values of a span's key: the definition's, else the equalities of its end condition."""
     kind: Kind = span.kind
-    key = kind.definition.begun_key() or kind.end_key
+    key = kind.begun_key or kind.end_key
     if not key or key not in kind.indexes:
         return (), ()
     value = kind.indexes[key].key(span.kept, span.above)

@@ -1,6 +1,6 @@
 """Terms as Python source: conditions and values which the engine's functions are made of.
 
-The source reads local names: `t` (time in ns), `cpu`, `v0`, `v1`, … (fields of the event), `b` and `p` (values kept of the begin events of
+The source reads local names: `t` (time in ns), `cpu`, `v0`, `v1`, … (fields of the event), `s_NAME` (`$state` values), `b` and `p` (values kept of the begin events of
 an open span and of its parent) and names of `Namespace.constants`. Nothing of a user's text gets into it: literals are written
 by repr, everything else by number.
 """
@@ -34,13 +34,14 @@ _NONE = Piece("None")
 
 @dataclass(slots=True)
 class Namespace:
-    """What the functions of one event class need: field paths, in order of `v` names, and constants by name."""
+    """What the functions of one event class need: field paths, in order of `v` names, constants by name, `$state` values."""
 
     event_class: EventClass
     kept: Callable[[Reference], int] | None = None
     parents: Callable[[Reference], int] | None = None
     paths: list[FieldPath] = field(default_factory=list)
     constants: dict[str, Any] = field(default_factory=dict)
+    states: set[str] = field(default_factory=set)
 
     def constant(self, value: Any) -> str:
         """Return the name of a constant."""
@@ -57,13 +58,14 @@ class Namespace:
         if reference.source == PARENT:
             return Piece(f"p[{self.parents(reference)}]")
         if reference.scope == "state":
-            return Piece(f"state_{str(reference.steps[0]).replace('-', '_')}(t, cpu)")
+            self.states.add(str(reference.steps[0]))
+            return Piece(f"s_{reference.steps[0]}")
         known = fact(reference, self.event_class)
         return self._field(reference) if known is None else self._fact(known)
 
     def _fact(self, name: str | int) -> Piece:
         if name == "name":
-            return Piece(repr(self.event_class.name or ""), "text", False)
+            return Piece(self.constant(self.event_class.name or ""), "text", False)
         return Piece("t" if name == "time" else "cpu", "int", False)
 
     def _field(self, reference: Reference) -> Piece:

@@ -66,13 +66,15 @@ class Clockwork:
 class Kind:
     """One definition at work.
 
-    end_key: what of an open span must be equal to something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin. counts: spans ended by status. begins, unmatched_ends:
+    begin_condition, end_condition, begun_key: the definition's. end_key: what of an open span must be equal to something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin. counts: spans ended by status. begins, unmatched_ends:
     events. crossed: spans ended while one begun later in the same place stayed open (policies stack and queue).
     """
 
     def __init__(self, definition: Definition, parent: "Kind | None", by_name: dict[str, Definition],
                  shared: Clockwork) -> None:
         self.definition, self.parent, self.shared = definition, parent, shared
+        self.begin_condition, self.end_condition = definition.begin_condition(), definition.end_condition()
+        self.begun_key = definition.begun_key()
         self.depth = 0 if parent is None else parent.depth + 1
         self.has_children = False
         if parent is not None:
@@ -142,7 +144,7 @@ class Kind:
 
     def replace(self, time_ns: int, kept: tuple, parent: Span | None) -> None:
         """Policy `one`: end the open spans with the key of a span that is about to begin."""
-        index = self.indexes[self.definition.begun_key()]
+        index = self.indexes[self.begun_key]
         key = index.key(kept, () if parent is None else parent.kept)
         for span in list(index.table.get(key, ())):
             self.end(span, time_ns, (), REPLACED)

@@ -5,6 +5,8 @@ rest. It is called with (time in ns, CPU, values of the fields it reads).
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from types import CodeType
 from typing import Any
 
 from lttngx.core.classes import EventClass
@@ -19,9 +21,9 @@ from lttngx.spans.terms import BEGIN, EVENT, Reference, Term
 def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockwork,
                   state: Callable[[str], Any] | None) -> Extraction | None:
     """Return the call and the field paths for events of a class, None if no definition can match them."""
-    ends = [(kind, split(kind.definition.end_condition(), event_class))
+    ends = [(kind, split(kind.end_condition, event_class))
             for kind in sorted(kinds, key=lambda kind: -kind.depth)]
-    begins = [(kind, split(kind.definition.begin_condition(), event_class)) for kind in kinds]
+    begins = [(kind, split(kind.begin_condition, event_class)) for kind in kinds]
     body = _Body(event_class)
     for kind, rule in ends:
         if rule is not None:
@@ -36,22 +38,28 @@ def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockw
     return body.extraction(state)
 
 
+@cache
+def _compiled(source: str) -> CodeType:
+    """Event classes of a kind, such as system calls, mostly have the same source."""
+    return compile(source, "<spans>", "exec")
+
+
 class _Body:
     """The lines of one function, indented by four."""
 
     def __init__(self, event_class: EventClass) -> None:
         self.names = Namespace(event_class)
         self.lines: list[str] = []
-        self._states: set[str] = set()
 
     def extraction(self, state: Callable[[str], Any] | None) -> Extraction:
         names = self.names
         parameters = ", ".join(["t", "cpu", *(f"v{index}" for index in range(len(names.paths)))])
+        reads = [f"    s_{name} = state_{name}(t, cpu)" for name in sorted(names.states)]
         # Constants are parameters with defaults: local names are the fastest to read.
         bound = "".join(f", {name}={name}" for name in names.constants)
-        source = f"def call({parameters}{bound}):\n" + "\n".join(self.lines) + "\n"
-        scope = dict(names.constants) | {f"state_{name.replace('-', '_')}": state(name) for name in self._states}
-        exec(compile(source, f"<spans of {names.event_class.name}>", "exec"), scope)  # noqa: S102
+        source = f"def call({parameters}{bound}):\n" + "\n".join(reads + self.lines) + "\n"
+        scope = dict(names.constants) | {f"state_{name}": state(name) for name in names.states}
+        exec(_compiled(source), scope)  # noqa: S102
         return Extraction(scope["call"], tuple(names.paths))
 
     def _about(self, kind: Kind, of_parents: bool = False) -> None:
@@ -60,13 +68,7 @@ class _Body:
         self.names.kept = owner.position
         self.names.parents = owner.parent.position if owner.parent is not None else None
 
-    def _needs(self, *found: Term) -> None:
-        for term in found:
-            self._states |= {str(reference.steps[0]) for reference in terms.references(term)
-                             if reference.scope == "state" and reference.source == EVENT}
-
     def _guarded(self, guard: Term, lines: list[str]) -> None:
-        self._needs(guard)
         if guard == terms.TRUE:
             self.lines += ["    " + line for line in lines]
         else:
@@ -77,7 +79,6 @@ class _Body:
         if not rule.open_key:
             return self.names.constant(kind.live)
         index = index_of(kind, rule.open_key)
-        self._needs(*rule.event_key)
         parts = [value(term, self.names).source for term in rule.event_key]
         key = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
         return f"{self.names.constant(index.table)}.get({key})"
@@ -85,7 +86,6 @@ class _Body:
     def _matching(self, rule: Rule, bucket: str) -> str:
         if rule.rest == terms.TRUE:
             return f"list({bucket})"
-        self._needs(rule.rest)
         return (f"[s for s in {bucket} if (b := s.kept) is not None and (p := s.above) is not None"
                 f" and {condition(rule.rest, self.names)}]")
 
@@ -129,12 +129,11 @@ class _Body:
         if definition.title is not None:
             title = value(terms.moved(definition.title, BEGIN, EVENT), self.names).source
         if definition.policy == "one":
-            index_of(kind, definition.begun_key())
+            index_of(kind, kind.begun_key)
             lines.append(f"{self.names.constant(kind)}.replace(t, {kept}, {parent})")
         return [*lines, f"{self.names.constant(kind.begin)}(t, {parent}, {title}, {captures}, {kept})"]
 
     def _values(self, found: Sequence[Term | Reference]) -> str:
-        self._needs(*found)
         return "(" + "".join(f"{value(term, self.names).source}, " for term in found) + ")"
 
 
