@@ -29,6 +29,9 @@ _add_package()
 from lttngx.filters.events import EventsFilter  # noqa: E402
 # Sinks
 from lttngx.sinks.cputop import CputopSink  # noqa: E402
+from lttngx.sinks.flamegraph import FlamegraphSink  # noqa: E402
+from lttngx.sinks.otlp import OtlpSink  # noqa: E402
+from lttngx.sinks.perfetto import PerfettoSink  # noqa: E402
 from lttngx.sinks.spans import SpansSink  # noqa: E402
 
 bt2.register_plugin(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lttngx.analyses.result import Losses, TimeRange
-from lttngx.core.classes import EventClass, Stream
+from lttngx.core.classes import EventClass, Stream, Trace
 from lttngx.core.predicate import Extraction
 from lttngx.spans import tracking
 from lttngx.spans.collector import Collector
@@ -18,7 +18,7 @@ from lttngx.spans.views import Options
 class SpanFinder:
     """Drives an engine over a whole trace: what every sink of spans shares.
 
-    take: called with each span as it ends. loss_count: events and packets that the tracer discarded, 1 for an unknown number.
+    take: called with each span as it ends.
     """
 
     per_stream = False
@@ -28,6 +28,7 @@ class SpanFinder:
         self._engine = tracking.engine(definitions, take)
         self._range: TimeRange | None = None
         self._lost_events = self._lost_packets = 0
+        self.trace = Trace()
 
     @property
     def kinds(self) -> list[Kind]:
@@ -46,6 +47,8 @@ class SpanFinder:
 
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """See Consumer."""
+        if self.trace.uuid is None:
+            self.trace = stream.trace
         return self._engine.bind(event_class, stream)
 
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
