@@ -4,6 +4,7 @@ The cost of beginning and ending a span does not depend on how many are open: ev
 a span costs as much as it has open descendants.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import Any
@@ -20,10 +21,10 @@ Key = Callable[[tuple, tuple], Any]
 class Index:
     """The open spans of a kind by the values of some terms; spans which lack one of the values are in no bucket."""
 
-    __slots__ = ("key", "table")
+    __slots__ = ("key", "table", "_make")
 
-    def __init__(self, key: Key) -> None:
-        self.key = key
+    def __init__(self, key: Key, make: type[dict]) -> None:
+        self.key, self._make = key, make
         self.table: dict[Any, dict[Span, None]] = {}
 
     def add(self, span: Span) -> None:
@@ -31,7 +32,8 @@ class Index:
         if key is not None:
             bucket = self.table.get(key)
             if bucket is None:
-                self.table[key] = {span: None}
+                bucket = self.table[key] = self._make()
+                bucket[span] = None
             else:
                 bucket[span] = None
 
@@ -81,7 +83,9 @@ class Kind:
             parent.has_children = True
         self.path = path(definition, by_name)
         self.kept: list[Reference] = []
-        self.live: dict[Span, None] = {}
+        # A plain dict walks over what was deleted at its ends: an OrderedDict finds its first and last entry at once.
+        self._make = OrderedDict if definition.policy in ("stack", "queue") else dict
+        self.live: dict[Span, None] = self._make()
         self.indexes: dict[tuple[Term, ...], Index] = {}
         self.end_key: tuple[Term, ...] = ()
         self.counts = dict.fromkeys(STATUSES, 0)
@@ -131,16 +135,17 @@ class Kind:
         self.counts[status] += 1
         self.shared.emit(span)
 
-    def choose(self, matching: list[Span], candidates: dict[Span, None]) -> list[Span]:
-        """Return which of the matching open spans an end event ends, by policy; count it if it crosses another.
-
-        candidates: the open spans with the event's key, in order of begin, `matching` among them."""
+    def choose(self, matching: dict[Span, None] | list[Span]) -> tuple[Span, ...]:
+        """Return which of the matching open spans, in order of begin, an end event ends, by policy `stack` or `queue`; count it if
+        it crosses another with the same key."""
         if not matching:
-            return matching
+            return ()
         first = self.definition.policy == "queue"
-        chosen = matching[0 if first else -1]
-        self.crossed += chosen is not next(iter(candidates) if first else reversed(candidates))
-        return [chosen]
+        chosen = next(iter(matching) if first else reversed(matching))
+        index = self.indexes.get(self.begun_key)
+        others = self.live if index is None else index.table[index.key(chosen.kept, chosen.above)]
+        self.crossed += chosen is not next(iter(others) if first else reversed(others))
+        return (chosen,)
 
     def replace(self, time_ns: int, kept: tuple, parent: Span | None) -> None:
         """Policy `one`: end the open spans with the key of a span that is about to begin."""
@@ -153,7 +158,7 @@ class Kind:
         """Return the index by some terms, made from what is open now if it is new."""
         found = self.indexes.get(open_key)
         if found is None:
-            found = self.indexes[open_key] = Index(key)
+            found = self.indexes[open_key] = Index(key, self._make)
             for span in self.live:
                 found.add(span)
         return found

@@ -95,13 +95,13 @@ class _Body:
         kind.end_key = kind.end_key or rule.open_key
         name = self.names.constant(kind)
         bucket, matching = self._bucket(kind, rule), self._matching(rule, "o")
-        if kind.definition.policy != "all":
-            matching = f"{name}.choose({matching}, o)"
+        if kind.definition.policy in ("stack", "queue"):
+            matching = f"{name}.choose({'o' if rule.rest == terms.TRUE else matching})"
         captures = self._values([term for _, term in kind.definition.end_captures])
         reads = ["    b = s.kept", "    p = s.above"] if "b[" in captures or "p[" in captures else []
         self._guarded(rule.guard, [
             f"o = {bucket}",
-            f"m = {matching} if o else ()",
+            f"m = ({matching}) if o else ()",
             "for s in m:",
             *reads,
             f"    {self.names.constant(kind.end)}(s, t, {captures})",
@@ -128,8 +128,9 @@ class _Body:
         title = repr(definition.name)
         if definition.title is not None:
             title = value(terms.moved(definition.title, BEGIN, EVENT), self.names).source
-        if definition.policy == "one":
+        if definition.policy == "one" or kind.begun_key and definition.policy != "all":
             index_of(kind, kind.begun_key)
+        if definition.policy == "one":
             lines.append(f"{self.names.constant(kind)}.replace(t, {kept}, {parent})")
         return [*lines, f"{self.names.constant(kind.begin)}(t, {parent}, {title}, {captures}, {kept})"]
 
