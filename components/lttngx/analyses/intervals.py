@@ -43,6 +43,12 @@ class Intervals:
             last += 1
         parts[first:last] = [(begin, end)]
 
+    def merge(self, other: "Intervals") -> None:
+        """Add the intervals of another union; what either has settled must not overlap the other."""
+        self.settled += other.settled
+        for begin, end in other._parts:
+            self.add(begin, end)
+
     def overlap(self, begin: int, end: int) -> bool:
         """Return whether [begin, end) overlaps one of the intervals that are not settled."""
         following = bisect_left(self._parts, (end,))

@@ -5,6 +5,7 @@ from the root down (lttng-analyses' rule). Statistics keep no span; `log` keeps 
 its root has ended.
 """
 
+from collections.abc import Iterator, Mapping
 from heapq import heappush, heapreplace
 
 from lttngx.analyses.intervals import Intervals
@@ -27,6 +28,12 @@ class Notes:
         self.pairs: Pairs | None = None
         self.node: Node | None = None
 
+    def rename(self, kinds: Mapping[Kind, Kind]) -> None:
+        """Be about other kinds."""
+        self.inner = {kinds[kind]: found for kind, found in self.inner.items()}
+        if self.pairs is not None:
+            self.pairs = self.pairs.renamed(kinds)
+
     def add(self, span: Span, notes: "Notes | None") -> None:
         """Count a span directly inside, and what is in it."""
         self._inner(span.kind).add(span.end_ns - span.begin_ns)
@@ -48,8 +55,10 @@ _NOTHING: dict[Kind, Statistics] = {}
 class Collector:
     """Collects ended spans for some views. `take` is an engine's `emit`; `finish` comes after the engine's."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, head_known: bool = True) -> None:
         self.options = options
+        # Spans which began before this part of the trace may still end in it, so no interval is settled.
+        self._settles = head_known
         self.figures = Figures()
         self.groups: dict[Group, Figures] = {}
         self._log: list[Span] = []
@@ -81,22 +90,41 @@ class Collector:
             self._grow(span, counts)
         span.notes = None
 
+    def merge(self, other: "Collector", kinds: Mapping[Kind, Kind]) -> None:
+        """Add what the collector of the next part of the trace has. kinds: its kinds to ours, which its spans have already."""
+        self.figures.merge(other.figures, kinds)
+        for group, figures in other.groups.items():
+            self._group(group).merge(figures, kinds)
+        self._log += other._log
+        self.aggregates += [(span, {kinds[kind]: found for kind, found in inner.items()}) for span, inner in other.aggregates]
+        for _, _, span in other._top:
+            self._keep_longest(span)
+
+    def spans(self) -> Iterator[Span]:
+        """Yield the spans that are kept."""
+        yield from self._log
+        yield from (span for span, _ in self.aggregates)
+        yield from (span for _, _, span in self._top)
+
     def _show(self, span: Span) -> None:
         options = self.options
         if self._logs and options.aggregate_by is None and options.order_by == "time":
             self._log.append(span)
         if "top" in options.views:
-            entry = (span.end_ns - span.begin_ns, -span.number, span)
-            if len(self._top) < options.limit or not options.limit:
-                heappush(self._top, entry)
-            elif entry > self._top[0]:
-                heapreplace(self._top, entry)
+            self._keep_longest(span)
+
+    def _keep_longest(self, span: Span) -> None:
+        entry = (span.end_ns - span.begin_ns, -span.number, span)
+        if len(self._top) < self.options.limit or not self.options.limit:
+            heappush(self._top, entry)
+        elif entry > self._top[0]:
+            heapreplace(self._top, entry)
 
     def log(self) -> list[Span]:
         """Return the spans to log: by begin, or the trees by begin of their roots, each span before those in it, these by end."""
         if self.options.order_by == "hierarchy":
-            return sorted(self._log, key=lambda span: _root(span).number)
-        return sorted(self._log, key=lambda span: span.number)
+            return sorted(self._log, key=lambda span: _order(_root(span)))
+        return sorted(self._log, key=_order)
 
     def top(self) -> list[Span]:
         """Return the longest spans, longest first; of equal ones the first begun comes first."""
@@ -113,7 +141,7 @@ class Collector:
         own.durations.add(duration)
         own.histogram.add(duration)
         own.union.add(span.begin_ns, span.end_ns)
-        if own.union.crowded:
+        if self._settles and own.union.crowded:
             own.union.settle(_horizon(span.kind, figures is not self.figures))
         own.self_ns += duration if notes is None else duration - notes.cover.length
         if self._keeps_each:
@@ -198,6 +226,11 @@ def _nodes(node: Node, counted: bool = False) -> list[Node]:
             found.append(current)
             waiting += reversed(current.inner)
     return found
+
+
+def _order(span: Span) -> tuple[int, int]:
+    """Return what spans are sorted by: begin, then number, which after a merge is in order within the parts only."""
+    return span.begin_ns, span.number
 
 
 def _root(span: Span) -> Span:

@@ -30,7 +30,7 @@ def _ignore(span: Span) -> None:
 class Engine:
     """Finds the spans of some definitions in the events it is fed (a Consumer of `core.predicate`).
 
-    definitions: parents before children. emit: called with each span as it ends, in order of end time.
+    shared: what its kinds share. definitions: parents before children. emit: called with each span as it ends, in order of end time.
     state: gives `$state` values by name: state(name) is a function of (time in ns, CPU), called after the tracker has seen the event.
     Raises LttngxError if the definitions do not fit together.
     """
@@ -40,15 +40,15 @@ class Engine:
     def __init__(self, definitions: Iterable[Definition], emit: Emit = _ignore,
                  state: Callable[[str], Callable[[int, int], Any]] | None = None) -> None:
         self._emit_to = emit
-        self._shared = Clockwork(self._emit)
-        self.kinds = _kinds(check(definitions), self._shared)
+        self.shared = Clockwork(self._emit)
+        self.kinds = _kinds(check(definitions), self.shared)
         self.state = state
         self.discarded = Intervals()
         self.discarded_count: int | None = 0
 
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """Return what to do with events of a class, None if no definition can match them. Raises TraceError without a clock."""
-        extraction = plans.compile_class(self.kinds, event_class, self._shared, self.state)
+        extraction = plans.compile_class(self.kinds, event_class, self.shared, self.state)
         if extraction is not None and stream.clock is None:
             raise TraceError(f'spans need a clock: event class="{event_class.name}", stream="{stream.name}"')
         return extraction
@@ -69,11 +69,11 @@ class Engine:
 
     def expire(self, now_ns: int) -> None:
         """Give up the spans whose time is out by `now_ns`."""
-        self._shared.expire(now_ns)
+        self.shared.expire(now_ns)
 
     def finish(self, end_ns: int) -> None:
         """End what is open at the end of the trace, deepest first."""
-        self._shared.expire(end_ns)
+        self.shared.expire(end_ns)
         for kind in sorted(self.kinds, key=lambda kind: -kind.depth):
             for span in list(kind.live):
                 kind.end(span, max(end_ns, span.begin_ns), (), BY_END)

@@ -1,6 +1,7 @@
 """Figures of spans: per kind, and per pair of ancestor and descendant kinds."""
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lttngx.analyses.intervals import Intervals
@@ -21,6 +22,14 @@ class KindFigures:
     self_ns: int = 0
     union: Intervals = field(default_factory=Intervals)
     every: array = field(default_factory=lambda: array("q"))
+
+    def merge(self, other: "KindFigures") -> None:
+        """Count what `other` has counted, of a later or an earlier part of the trace."""
+        self.durations.merge(other.durations)
+        self.histogram.merge(other.histogram)
+        self.self_ns += other.self_ns
+        self.union.merge(other.union)
+        self.every += other.every
 
 
 @dataclass(slots=True)
@@ -81,6 +90,11 @@ class Pairs:
         for kind, found in inner.items():
             self.of(ancestor, kind).add(found.count, found.total, duration_ns, each)
 
+    def renamed(self, kinds: Mapping[Kind, Kind]) -> "Pairs":
+        """Return the same figures about other kinds."""
+        return Pairs({(kinds[ancestor], kinds[kind]): found for (ancestor, kind), found in self.by_kinds.items()},
+                     {kinds[kind]: number for kind, number in self.numbers.items()})
+
     def merge(self, other: "Pairs") -> None:
         """Count what `other` has counted."""
         for kind, number in other.numbers.items():
@@ -95,6 +109,12 @@ class Figures:
 
     kinds: dict[Kind, KindFigures] = field(default_factory=dict)
     pairs: Pairs = field(default_factory=Pairs)
+
+    def merge(self, other: "Figures", kinds: Mapping[Kind, Kind]) -> None:
+        """Count what `other` has counted. kinds: its kinds to ours."""
+        for kind, found in other.kinds.items():
+            self.of(kinds[kind]).merge(found)
+        self.pairs.merge(other.pairs.renamed(kinds))
 
     def of(self, kind: Kind) -> KindFigures:
         """Return a kind's figures, new if there are none."""

@@ -154,6 +154,27 @@ class Kind:
         for span in list(index.table.get(key, ())):
             self.end(span, time_ns, (), REPLACED)
 
+    def adopt(self, other: "Kind", index_of: Callable[[tuple[Term, ...]], Index]) -> None:
+        """Take over the counts of the same kind of another engine, and its open spans, which are this kind's already.
+
+        index_of: makes the index of this kind by some terms."""
+        for key in other.indexes:
+            index_of(key)
+        for span in other.live:
+            for index in self.indexes.values():
+                index.add(span)
+            if self.definition.timeout_ns is not None:
+                heappush(self.shared.deadlines, (span.begin_ns + self.definition.timeout_ns, span.number, span))
+        live = sorted([*self.live, *other.live], key=lambda span: (span.begin_ns, span.number))
+        self.live.clear()
+        self.live.update(dict.fromkeys(live))
+        for status, count in other.counts.items():
+            self.counts[status] += count
+        self.begins += other.begins
+        self.unmatched_ends += other.unmatched_ends
+        self.crossed += other.crossed
+        self.lossy += other.lossy
+
     def index(self, open_key: tuple[Term, ...], key: Key) -> Index:
         """Return the index by some terms, made from what is open now if it is new."""
         found = self.indexes.get(open_key)

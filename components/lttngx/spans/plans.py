@@ -19,12 +19,16 @@ from lttngx.spans.terms import BEGIN, EVENT, Reference, Term
 
 
 def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockwork,
-                  state: Callable[[str], Any] | None) -> Extraction | None:
-    """Return the call and the field paths for events of a class, None if no definition can match them."""
+                  state: Callable[[str], Any] | None = None, joining: bool = False) -> Extraction | None:
+    """Return the call and the field paths for events of a class, None if no definition can match them.
+
+    joining: the call is for events which a later part of the trace has handled already (`partials`): it has one more first
+    argument, the set of the kinds which the event did not end there; it ends open spans and begins children only.
+    """
     ends = [(kind, split(kind.end_condition, event_class))
             for kind in sorted(kinds, key=lambda kind: -kind.depth)]
     begins = [(kind, split(kind.begin_condition, event_class)) for kind in kinds]
-    body = _Body(event_class)
+    body = _Body(event_class, joining)
     for kind, rule in ends:
         if rule is not None:
             body.end(kind, rule)
@@ -47,13 +51,13 @@ def _compiled(source: str) -> CodeType:
 class _Body:
     """The lines of one function, indented by four."""
 
-    def __init__(self, event_class: EventClass) -> None:
-        self.names = Namespace(event_class)
+    def __init__(self, event_class: EventClass, joining: bool) -> None:
+        self.names, self._joining = Namespace(event_class), joining
         self.lines: list[str] = []
 
     def extraction(self, state: Callable[[str], Any] | None) -> Extraction:
         names = self.names
-        parameters = ", ".join(["t", "cpu", *(f"v{index}" for index in range(len(names.paths)))])
+        parameters = ", ".join([*["u"] * self._joining, "t", "cpu", *(f"v{index}" for index in range(len(names.paths)))])
         reads = [f"    s_{name} = state_{name}(t, cpu)" for name in sorted(names.states)]
         # Constants are parameters with defaults: local names are the fastest to read.
         bound = "".join(f", {name}={name}" for name in names.constants)
@@ -69,6 +73,8 @@ class _Body:
         self.names.parents = owner.parent.position if owner.parent is not None else None
 
     def _guarded(self, guard: Term, lines: list[str]) -> None:
+        if not lines:
+            return
         if guard == terms.TRUE:
             self.lines += ["    " + line for line in lines]
         else:
@@ -99,18 +105,25 @@ class _Body:
             matching = f"{name}.choose({'o' if rule.rest == terms.TRUE else matching})"
         captures = self._values([term for _, term in kind.definition.end_captures])
         reads = ["    b = s.kept", "    p = s.above"] if "b[" in captures or "p[" in captures else []
+        missed = f"if not m: {name}.unmatched_ends += 1"
+        if self._joining:
+            missed = f"if m and {name} in u: {name}.unmatched_ends -= 1; u.discard({name})"
+            if kind.definition.policy == "stack":
+                bucket = f"{bucket} if {name} in u else ()"
         self._guarded(rule.guard, [
             f"o = {bucket}",
             f"m = ({matching}) if o else ()",
             "for s in m:",
             *reads,
             f"    {self.names.constant(kind.end)}(s, t, {captures})",
-            f"if not m: {name}.unmatched_ends += 1"])
+            missed])
 
     def begin(self, kind: Kind, rule: Rule) -> None:
         """Add the begin rule of a kind."""
         if kind.parent is None:
-            return self._guarded(rule.guard, self._new(kind, "None"))
+            lines = self._new(kind, "None")
+            # What began in the later part is open there; here it only replaces what it replaces.
+            return self._guarded(rule.guard, lines[:-1] if self._joining else lines)
         self._about(kind, of_parents=True)
         rule = as_parents(rule)
         lines = [f"o = {self._bucket(kind.parent, rule)}", "if o:",
