@@ -27,6 +27,7 @@ _add_package()
 # Sources
 # Filters
 from lttngx.filters.events import EventsFilter  # noqa: E402
+from lttngx.filters.fields import FieldsFilter  # noqa: E402
 # Sinks
 from lttngx.sinks.cputop import CputopSink  # noqa: E402
 from lttngx.sinks.flamegraph import FlamegraphSink  # noqa: E402

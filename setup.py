@@ -24,8 +24,8 @@ def extension(name: str) -> Extension:
         py_limited_api=True, extra_compile_args=["-O2"])
 
 
-MODULES = ["classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract", "copying", "plans", "mirroring",
-           "mirrors", "rewrite"]
+MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract", "copying",
+           "plans", "mirroring", "mirrors", "rewrite"]
 
 
 def extensions() -> list[Extension]:

@@ -7,6 +7,7 @@ lengthened (see longer.py), or one you name.
 import argparse
 import shutil
 import statistics
+import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import longer
 import measure
 
 TOP = Path(__file__).parent.parent
-RECORDED = TOP / "tests/data/traces/kernel-containers"
+RECORDED = TOP / "tests/data/traces/kernel-asmall.tar.xz"
 PLUGIN = ("babeltrace2", f"--plugin-path={TOP}")
 DUMMY = ("-c", "sink.utils.dummy")
 # Evaluated on every event: the context and the packet context are there whatever the event is.
@@ -45,6 +46,10 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
         Row("filter.lttngx.events by name / dummy", graph(trace, *events, 'names="sched_*"', *DUMMY), dummy, 1.15),
         Row("filter.lttngx.events by expression on every event / dummy",
             graph(trace, *events, f"expr={quoted(EXPRESSION)}", *DUMMY), dummy, 1.4),
+        Row("filter.lttngx.fields, identity rewrite / dummy",
+            graph(trace, "-c", "filter.lttngx.fields", "-p", 'keep="payload.*"', *DUMMY), dummy, 1.6),
+        Row("filter.lttngx.fields, every field to a pseudonym / dummy",
+            graph(trace, "-c", "filter.lttngx.fields", "-p", 'redact=["payload.*","context.*"],key="k"', *DUMMY), dummy, None),
         Row("sink.lttngx.cputop / dummy", graph(trace, "-c", "sink.lttngx.cputop"), dummy, 1.5),
     ]
     if shutil.which("lttng-cputop"):
@@ -52,6 +57,13 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
                str(old_layout(trace, scratch)))
         result.append(Row("sink.lttngx.cputop / lttng-cputop", graph(trace, "-c", "sink.lttngx.cputop"), old, 1 / 20))
     return result
+
+
+def unpacked(archive: Path, scratch: Path) -> Path:
+    """Return the kernel trace directory in an archive of a recording, unpacked into `scratch`."""
+    with tarfile.open(archive) as files:
+        files.extractall(scratch)
+    return scratch / archive.name.removesuffix(".tar.xz") / "kernel"
 
 
 def quoted(text: str) -> str:
@@ -96,12 +108,12 @@ def main() -> None:
         scratch = Path(folder)
         trace = arguments.trace or scratch / "trace"
         if not arguments.trace:
-            longer.lengthen(RECORDED, trace, arguments.rounds)
+            longer.lengthen(unpacked(RECORDED, scratch), trace, arguments.rounds)
         print(f"user CPU, median of {arguments.runs} pairs, {arguments.core} core")
         for row in rows(trace, scratch):
             print(measured(row, arguments.runs, arguments.core), flush=True)
         if not arguments.trace:
-            print(memory(RECORDED, trace))
+            print(memory(unpacked(RECORDED, scratch), trace))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import bt2
 
 from checks import CheckSink
 from lttngx.bt.component import Interchange
-from lttngx.bt.iterators import Selecting
+from lttngx.bt.iterators import Rewriting, Selecting
 from lttngx.core import choice
+from linked import LinkedSource, Links
 from sources import Scripted, Setting
 
 
@@ -23,6 +24,20 @@ class SelectingFilter(Interchange, bt2._UserFilterComponent, message_iterator_cl
 
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         self.selection, self.keep, self.selectors = obj
+        self._add_input_port("in")
+        self._add_output_port("out")
+
+
+class RewritingIterator(Rewriting, bt2._UserMessageIterator):
+    def __init__(self, config: Any, port: Any) -> None:
+        self._rewrite(config, self._component._input_ports["in"], self._component.plans)
+
+
+class RewritingFilter(Interchange, bt2._UserFilterComponent, message_iterator_class=RewritingIterator):
+    """Rewrites by `obj`, the plans."""
+
+    def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        self.plans = obj
         self._add_input_port("in")
         self._add_output_port("out")
 
@@ -43,7 +58,7 @@ class ExtractingSink(Interchange, bt2._UserSinkComponent):
 
 
 def chain(source: Any, *components: tuple) -> bt2.Graph:
-    """Return a graph: a source (Setting, or folder of a trace) joined to components, each (class, obj) or (class, obj, params)."""
+    """Return a graph: a source (Setting, Links, or folder of a trace) joined to components, each (class, obj) or (class, obj, params)."""
     graph = bt2.Graph()
     ports = _source_ports(graph, source)
     if len(ports) > 1:
@@ -59,6 +74,8 @@ def chain(source: Any, *components: tuple) -> bt2.Graph:
 
 
 def _source_ports(graph: bt2.Graph, source: Any) -> list[Any]:
+    if isinstance(source, Links):
+        return list(graph.add_component(LinkedSource, "source", obj=source).output_ports.values())
     if isinstance(source, Setting):
         return list(graph.add_component(Scripted, "source", obj=source).output_ports.values())
     component_class = bt2.find_plugin("ctf").source_component_classes["fs"]

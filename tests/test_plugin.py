@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,6 +12,7 @@ TOP = Path(__file__).parent.parent
 # (component class id, module that holds it and its PARAMETERS table)
 CLASSES = [
     ("filter.lttngx.events", "lttngx.filters.events"),
+    ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
 ]
 
@@ -29,9 +31,7 @@ def test_plugin_file_is_short():
 def test_list_plugins_names_every_class_and_no_other(core):
     run = babeltrace2("list-plugins", LTTNGX_CORE=core)
     assert run.returncode == 0, run.stderr
-    listed = {f"{word.strip(chr(39))}" for line in run.stdout.splitlines() for word in line.split()[:1]
-              if ".lttngx." in word}
-    assert {name.rstrip(":") for name in listed} == {name for name, _ in CLASSES}
+    assert set(re.findall(r"'(\w+\.lttngx\.[\w-]+)'", run.stdout)) == {name for name, _ in CLASSES}
 
 
 @pytest.mark.parametrize("class_id, module", CLASSES)

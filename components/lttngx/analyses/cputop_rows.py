@@ -109,8 +109,9 @@ class Rows:
         # Without a single fact about name spaces the table would be one row of unknown time.
         if known and totals.get(UNKNOWN_CONTAINER):
             known.append(UNKNOWN_CONTAINER)
+        host_first = sorted(known, key=lambda container: (container is not known[0], -totals.get(container, 0)))
         return (ContainerRow(container, totals.get(container, 0), self.span.share(totals.get(container, 0)))
-                for container in known if self.filters.accepts_container(container))
+                for container in host_first if self.filters.accepts_container(container))
 
     def _total(self) -> float:
         rows = list(self._cpus())

@@ -18,8 +18,8 @@ from lttngx.errors import LttngxError
 VARIABLE = "LTTNGX_CORE"
 NATIVE, PORTABLE = "native", "portable"
 # All extension modules of select, extract and rewrite: one that is stale makes all of them so.
-MODULES = ("classes", "fields", "match", "evaluate", "lower", "batch", "select", "extract", "copying", "plans",
-           "mirroring", "mirrors", "rewrite")
+MODULES = ("classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract", "copying",
+           "plans", "mirroring", "mirrors", "rewrite")
 
 _log = logging.getLogger("lttngx")
 

@@ -36,13 +36,14 @@ def links(scopes: Sequence[FieldClass | None]) -> dict[Place, Place]:
     found = {}
     for scope in Scope:
         for place, field_class in walk(scope, scopes[scope]):
-            target = None if field_class.link is None else _target(scopes, place, field_class.link)
+            target = None if field_class.link is None else resolve(scopes, place, field_class.link)
             if target is not None:
                 found[place] = target
     return found
 
 
-def _target(scopes: Sequence[FieldClass | None], place: Place, link: tuple[Scope, tuple[int | str, ...]]) -> Place | None:
+def resolve(scopes: Sequence[FieldClass | None], place: Place, link: tuple[Scope, tuple[int | str, ...]]) -> Place | None:
+    """Return the place which the link of the field class at `place` leads to, None if it leads nowhere."""
     scope, items = link
     if all(isinstance(item, int) for item in items):
         return scope, items

@@ -101,14 +101,14 @@ class StreamPlan:
 class EventPlan:
     """How an event class changes, and whom its events feed.
 
-    common_context: replacements for the events of this class only, on top of the stream plan's; positions of the input
-    class. before, after: extractions run before and after the appended fields are filled, on the input event: what an
+    common_context: replacements for the events of this class only, on top of the stream plan's, None taking one of those
+    back; positions of the input class. before, after: extractions run before and after the appended fields are filled, on the input event: what an
     event itself makes of the state belongs to `after`, if its own fields are to show the state it met.
     """
 
     specific_context: Change = UNCHANGED
     payload: Change = UNCHANGED
-    common_context: Mapping[Position, Replacement] = field(default_factory=dict)
+    common_context: Mapping[Position, Replacement | None] = field(default_factory=dict)
     before: Extraction | None = None
     after: Extraction | None = None
 

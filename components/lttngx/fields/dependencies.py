@@ -15,11 +15,12 @@ from lttngx.core.links import Place, inside
 
 
 def with_links(places: Set[Place], links: Mapping[Place, Place]) -> set[Place]:
-    """Return places and the lengths and selectors which they, and all inside them, depend on (rule 1)."""
+    """Return places and the lengths and selectors which they, all inside and all around them depend on (rule 1)."""
     result = set(places)
     waiting = True
     while waiting:
-        waiting = {target for source, target in links.items() if within(source, result)} - result
+        around = {outer for place in result for outer in outwards(place)}
+        waiting = {target for source, target in links.items() if source in around or within(source, result)} - result
         result |= waiting
     return result
 
@@ -37,8 +38,13 @@ def with_dependents(dropped: Set[Place], links: Mapping[Place, Place], scopes: S
 
 def within(place: Place, places: Set[Place]) -> bool:
     """Return whether a place is one of `places`, or inside one."""
+    return any(outer in places for outer in outwards(place))
+
+
+def outwards(place: Place) -> list[Place]:
+    """Return a place and all that it is inside of."""
     scope, position = place
-    return any((scope, position[:length]) in places for length in range(len(position) + 1))
+    return [(scope, position[:length]) for length in range(len(position), -1, -1)]
 
 
 def is_member(place: Place, scopes: Sequence[FieldClass | None]) -> bool:

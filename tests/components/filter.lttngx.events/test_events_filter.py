@@ -61,7 +61,7 @@ def test_keeps_what_a_reader_of_the_text_would(everything, core, params, accept)
 @pytest.mark.parametrize("core", CORES)
 def test_passes_all_messages_but_events(core):
     def others(*components):
-        text = babeltrace2(LOST, *components, "-c", "sink.utils.counter", "-p", "step=0", core=core).stdout
+        text = babeltrace2(LOST, *components, "-c", "sink.utils.counter", "-p", "step=+0", core=core).stdout
         return [line for line in text.splitlines() if "Event messages" not in line and "TOTAL" not in line]
 
     unfiltered = others()

@@ -1,23 +1,21 @@
-"""The engine under the portable core's extract: the same result as from the tests' own feeding, losses included."""
+"""The engine under both cores' extract: the same result as from the tests' own feeding, losses and packets included."""
 
-import bt2
 import pytest
 from feeding import Recording
+from graphs import ExtractingSink, chain, run
 from recorded import TRACES
 
 from lttngx.analyses.cputop import CpuTop
-from lttngx.core.portable.extract import Extractor
 
 
 @pytest.mark.parametrize("name", ["kernel-ctx", "kernel-noctx", "kernel-lost", "perf-sched"])
-def test_extract_feeds_the_engine(name):
-    engine = CpuTop()
-    extractor = Extractor(bt2.TraceCollectionMessageIterator(str(TRACES / name)), engine)
-    with pytest.raises(bt2.Stop):
-        while True:
-            extractor.consume()
-    engine.cover(extractor.first_ns, extractor.last_ns)
-    recording = Recording(TRACES / name, CpuTop)
-    # Without packets' bounds, which the core does not tell; the CPU of a loss comes from the stream's name.
-    expected = recording.play(CpuTop(), recording.first_ns, recording.last_ns + 1)
-    assert engine.results() == expected.results()
+def test_extract_feeds_the_engine(core, name):
+    engine, extractors = CpuTop(), []
+
+    def consumer(upstream, mip):
+        extractors.append(core.Extractor(upstream, engine, mip=mip))
+        return extractors[0].consume
+
+    run(chain(TRACES / name, (ExtractingSink, consumer)))
+    engine.cover(extractors[0].first_ns, extractors[0].last_ns)
+    assert engine.results() == Recording(TRACES / name, CpuTop).play(CpuTop()).results()

@@ -6,16 +6,9 @@ between batches.
 from libc.stdint cimport int64_t
 
 from lttngx.core.native.babeltrace cimport *
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 import bt2
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 

@@ -8,19 +8,11 @@ from libc.stdint cimport uint64_t, uintptr_t
 
 from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.creation cimport *
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 from uuid import UUID
 
 from lttngx.core.classes import EventClass, FieldClass, Kind, Scope, Stream, Trace
-
-# Hash of the sources which this module was built from: see fingerprint.py.
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 

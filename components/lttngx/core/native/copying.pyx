@@ -4,21 +4,13 @@ Rule: every field of the output is set, since an emitted message must have no un
 a dynamic array's length set before what is inside. Replacements follow `lttngx.core.pseudonyms`, their definition.
 """
 from cpython.bytes cimport PyBytes_AsString, PyBytes_Size
-from cpython.list cimport PyList_GET_SIZE, PyList_GetItem
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.creation cimport *
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 
@@ -61,11 +53,11 @@ cdef class CopyPlan:
         if source != NULL and copy_members(&self.root, source, target) < 0:
             raise MemoryError("Cannot copy a field")
         if self.appended_count:
-            self_fill(self, target, values, row)
+            fill_appended(self, target, values, row)
         return 0
 
 
-cdef int self_fill(CopyPlan plan, bt_field *target, list values, Py_ssize_t row) except -1:
+cdef int fill_appended(CopyPlan plan, bt_field *target, list values, Py_ssize_t row) except -1:
     cdef uint64_t index
     cdef Appended *member
     cdef bt_field *field

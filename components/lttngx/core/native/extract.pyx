@@ -15,6 +15,7 @@ from lttngx.core.native.classes cimport event_class_of, stream_of
 from lttngx.core.native.fields cimport (
     SIGNED, fclass_t, follow, integer_of, lower_path, path_t, path_to_object, root_field, take)
 from lttngx.core.native.table cimport find, insert, table_t
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 import bt2
 
@@ -24,9 +25,6 @@ cdef extern from *:
     """
     #include <Python.h>
     #include <dlfcn.h>
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
 
     /* PyObject_Vectorcall is exported by every Python from 3.9 on, but part of the limited API only from 3.12 on. */
     typedef PyObject *(*lttngx_vectorcall)(PyObject *, PyObject *const *, size_t, PyObject *);
@@ -55,7 +53,6 @@ cdef extern from *:
         return result;
     }
     """
-    const char *LTTNGX_SOURCES
     object call "lttngx_call"(PyObject *callable, PyObject **arguments, Py_ssize_t count)
 
 cdef extern from "Python.h":

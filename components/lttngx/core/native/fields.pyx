@@ -8,6 +8,7 @@ from libc.string cimport memcmp, memcpy, memset
 from cpython.ref cimport PyObject
 
 from lttngx.core.native.babeltrace cimport *
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 from lttngx.core.classes import Kind
 
@@ -15,14 +16,6 @@ cdef extern from "Python.h":
     object PyBytes_FromStringAndSize(const char *text, Py_ssize_t size)
     char *PyBytes_AsString(object value) except NULL
     object PyUnicode_DecodeUTF8(const char *text, Py_ssize_t size, const char *errors)
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 

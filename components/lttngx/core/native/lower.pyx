@@ -15,19 +15,12 @@ from lttngx.core.native.evaluate cimport accepts
 from lttngx.core.native.fields cimport lower_path, path_t, take
 from lttngx.core.native.match cimport forget_tables, take_error, text_hash
 from lttngx.core.native.program cimport *
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 from lttngx.core import predicate as tree
 
 cdef extern from "Python.h":
     char *PyBytes_AsString(object value) except NULL
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 

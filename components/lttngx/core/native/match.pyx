@@ -8,6 +8,7 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memchr, memcmp, memcpy
 
 from lttngx.core.native.program cimport *
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 cdef extern from "<string.h>" nogil:
     """
@@ -28,14 +29,6 @@ cdef extern from "Python.h":
     int PyObject_GetBuffer(object exporter, Py_buffer *view, int flags) except -1
     void PyBuffer_Release(Py_buffer *view)
     int PyBUF_SIMPLE
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 

@@ -10,17 +10,10 @@ from libc.stdlib cimport calloc, free
 from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.classes cimport text
 from lttngx.core.native.creation cimport *
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 from lttngx.core.classes import Kind, Scope
 from lttngx.errors import TraceError
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 

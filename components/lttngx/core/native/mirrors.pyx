@@ -14,19 +14,12 @@ from lttngx.core.native.creation cimport *
 from lttngx.core.native.fields cimport lower_path, path_to_object, take
 from lttngx.core.native.mirroring cimport scope_mirror
 from lttngx.core.native.plans cimport copy_plan
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 import bt2
 
 from lttngx.core.classes import FieldPath, Kind, Scope, Step, Stream
 from lttngx.core.rewriting import Change
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 INTEGERS = (Kind.UNSIGNED, Kind.SIGNED, Kind.UNSIGNED_ENUM, Kind.SIGNED_ENUM)

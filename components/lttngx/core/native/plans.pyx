@@ -7,16 +7,9 @@ from cpython.bytes cimport PyBytes_AsString
 from libc.string cimport memcpy
 
 from lttngx.core.native.copying cimport *
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 from lttngx.core.classes import Kind
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 

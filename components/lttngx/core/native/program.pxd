@@ -114,3 +114,12 @@ cdef struct network_t:
 cdef struct networks_t:
     int count
     network_t *networks
+
+
+cdef inline void set_signed(value_t *value, int64_t integer) noexcept nogil:
+    value.sort = S
+    value.i = integer
+
+
+cdef inline bint is_number(const value_t *value) noexcept nogil:
+    return S <= value.sort <= F

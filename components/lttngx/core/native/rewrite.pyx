@@ -13,16 +13,9 @@ from lttngx.core.native.creation cimport *
 from lttngx.core.native.fields cimport SIGNED, follow, integer_of
 from lttngx.core.native.mirrors cimport EventClassMirror, Mirrors, StreamClassMirror, StreamMirror
 from lttngx.core.native.table cimport find, insert, table_t
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 import bt2
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 

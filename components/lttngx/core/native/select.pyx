@@ -16,16 +16,9 @@ from lttngx.core.native.lower cimport lower, release
 from lttngx.core.native.match cimport forget_tables, take_error
 from lttngx.core.native.program cimport program_t
 from lttngx.core.native.table cimport find, insert, table_t
+from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 import bt2
-
-cdef extern from *:
-    """
-    #ifndef LTTNGX_SOURCES
-    #define LTTNGX_SOURCES ""
-    #endif
-    """
-    const char *LTTNGX_SOURCES
 
 SOURCES = LTTNGX_SOURCES.decode()
 

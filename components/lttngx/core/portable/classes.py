@@ -58,10 +58,16 @@ def trace_of(trace: Any, mip: int = 0) -> Trace:
 
 def field_class_of(field_class: Any) -> FieldClass:
     """Return the FieldClass of a bt2 field class."""
-    kind = next((kind for name, kind in _KINDS if isinstance(field_class, getattr(field_classes, name, ()))), None)
+    kind = next((kind for name, kind in _KINDS if _is(field_class, name) or _is(field_class, name[:-len("Const")])), None)
     if kind is None:
         raise NotImplementedError(f"Cannot describe a field class: type={type(field_class).__name__}")
     return FieldClass(kind, **_DETAILS.get(kind, lambda field_class: {})(field_class))
+
+
+def _is(field_class: Any, name: str) -> bool:
+    """Return whether a field class is of a bt2 class. In 2.0 the writable class of double-precision reals, which some
+    attributes of upstream objects give too, does not derive from the read-only one."""
+    return isinstance(field_class, getattr(field_classes, name, ()))
 
 
 def _integer(field_class: Any) -> dict[str, Any]:

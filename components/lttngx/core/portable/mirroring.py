@@ -89,7 +89,13 @@ class ScopeMirror:
         new = self._new_variant(old, options)
         for option, field_class in zip(options, inner):
             ranges = (copied_ranges(option.ranges),) if hasattr(type(option), "ranges") else ()
-            new.append_option(option.name, field_class, *ranges, user_attributes=option.user_attributes)
+            if not self._mip:
+                new.append_option(option.name, field_class, *ranges, user_attributes=option.user_attributes)
+                continue
+            # bt2 2.1 looks the new option up by its name, by which it cannot find it, to set its attributes.
+            new.append_option(option.name, field_class, *ranges)
+            if len(option.user_attributes):
+                new.option_at_index(len(new) - 1)._set_user_attributes(option.user_attributes)
         return new
 
     def _new_variant(self, old: Any, options: list[Any]) -> Any:
@@ -173,7 +179,7 @@ _MIRRORS: dict[Kind, Callable[..., Any]] = {
 
 def _new_integer(create: str) -> Callable[[Any, Addition], Any]:
     return lambda trace_class, addition: getattr(trace_class, create)(
-        addition.bits, bt2.IntegerDisplayBase(addition.base))
+        addition.bits, addition.base)
 
 
 _NEW: dict[Kind, Callable[[Any, Addition], Any]] = {

@@ -187,12 +187,19 @@ class Mirrors:
         return mirror
 
     def _set_identity(self, new: Any, old: Any) -> None:
-        """Copy the namespace and unique ID, which classes have in a MIP 1 graph."""
-        if self._mip:
+        """Copy the namespace and unique ID, which classes have in a MIP 1 graph.
+
+        bt2 2.1 raises TypeError for those of any event class: there they are lost."""
+        if not self._mip:
+            return
+        try:
             if old.namespace is not None:
                 new._set_namespace(old.namespace)
             if old.uid is not None:
                 new._set_uid(old.uid)
+        except TypeError:
+            if not isinstance(old, bt2._EventClassConst):
+                raise
 
     def _clock_class(self, stream_class: Any, change: ClockChange | None) -> Any:
         """Return the new clock class of a stream class: one for all which shared the old one."""
@@ -222,11 +229,10 @@ def _properties(old: Any) -> dict[str, bool]:
 
 
 def _same_clock(old: Any, mip: int) -> dict[str, Any]:
-    properties = {name: getattr(old, name) for name in (
-        "frequency", "name", "user_attributes", "description", "precision", "offset")}
-    if not mip:
-        return {**properties, "origin_is_unix_epoch": old.origin_is_unix_epoch, "uuid": old.uuid}
-    return {**properties, "accuracy": old.accuracy, "namespace": old.namespace, "uid": old.uid, "origin": old.origin}
+    """Return the properties which a clock class has; in a MIP 1 graph some may be unknown."""
+    names = ("frequency", "name", "user_attributes", "description", "precision", "offset")
+    names += ("accuracy", "namespace", "uid", "origin") if mip else ("origin_is_unix_epoch", "uuid")
+    return {name: value for name in names if (value := getattr(old, name)) is not None}
 
 
 def _changed_clock(change: ClockChange) -> dict[str, Any]:
