@@ -14,6 +14,10 @@ CLASSES = [
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
+    ("sink.lttngx.flamegraph", "lttngx.sinks.flamegraph"),
+    ("sink.lttngx.otlp", "lttngx.sinks.otlp"),
+    ("sink.lttngx.perfetto", "lttngx.sinks.perfetto"),
+    ("sink.lttngx.spans", "lttngx.sinks.spans"),
 ]
 
 

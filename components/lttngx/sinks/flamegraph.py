@@ -33,8 +33,14 @@ PARAMETERS
       order of time, a profile per thread, CPU or other key.
   path (string; default: standard output)
       File to write.
-  spans, captures, file, packs
-      What spans to find: as for sink.lttngx.spans.
+  spans (array of strings and maps)
+      Definitions: see sink.lttngx.spans, as for the next three.
+  captures (string or array)
+      Values to keep of the spans.
+  file (string)
+      TOML file of definitions.
+  packs (string or array)
+      Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2.
 
 PORTS
   One input port, `in`.

@@ -54,8 +54,14 @@ PARAMETERS
       Requests that wait for delivery.
   timeout (duration; default: 10s)
       Longest wait for an answer, and for the delivery of the rest after the end.
-  spans, captures, file, packs
-      What spans to find: as for sink.lttngx.spans.
+  spans (array of strings and maps)
+      Definitions: see sink.lttngx.spans, as for the next three.
+  captures (string or array)
+      Values to keep of the spans.
+  file (string)
+      TOML file of definitions.
+  packs (string or array)
+      Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2.
 
 PORTS
   One input port, `in`.

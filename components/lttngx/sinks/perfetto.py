@@ -34,8 +34,14 @@ PARAMETERS
       File to write, usually NAME.pftrace.
   counters (boolean; default: no)
       Whether to add a counter per definition: how many spans are open.
-  spans, captures, file, packs
-      What spans to find: as for sink.lttngx.spans.
+  spans (array of strings and maps)
+      Definitions: see sink.lttngx.spans, as for the next three.
+  captures (string or array)
+      Values to keep of the spans.
+  file (string)
+      TOML file of definitions.
+  packs (string or array)
+      Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2.
 
 PORTS
   One input port, `in`.

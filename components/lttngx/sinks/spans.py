@@ -82,8 +82,10 @@ PARAMETERS
       Repeat stats and freq for each combination of these captures' values.
   order-by (`time` or `hierarchy`; default: time)
       Order of the log.
-  min-duration, max-duration (duration such as 500us, or number of seconds; default: no limit)
-      Leave out other spans.
+  min-duration (duration such as 500us, or number of seconds; default: no limit)
+      Leave out shorter spans.
+  max-duration (as min-duration)
+      Leave out longer spans.
   limit (integer; default: 10)
       Spans in `top`; 0 = all.
   freq-resolution (integer; default: 20)
