@@ -13,6 +13,7 @@ TOP = Path(__file__).parent.parent
 CLASSES = [
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("filter.lttngx.fields", "lttngx.filters.fields"),
+    ("filter.lttngx.spans", "lttngx.filters.spans"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
     ("sink.lttngx.flamegraph", "lttngx.sinks.flamegraph"),
     ("sink.lttngx.otlp", "lttngx.sinks.otlp"),
