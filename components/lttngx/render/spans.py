@@ -38,6 +38,7 @@ _STATS = (_SPAN, Column("count", "Count", Unit.COUNT), *_spread("", "", Unit.DUR
 _PARENTS = (Column("ancestor", "Per"), _SPAN, Column("spans", "Ancestors", Unit.COUNT))
 _FREQUENCY = (Column("share", "Share", Unit.SHARE), Column("lower", "From", Unit.DURATION), Column("upper", "To", Unit.DURATION),
               Column("count", "Count", Unit.COUNT))
+_EXPLAIN = (_SPAN, Column("begins_on", "Begins on"), Column("ends_on", "Ends on"), Column("key", "Key"), Column("guarded", "Guarded"))
 _TREE = (_SPAN, Column("count", "Count", Unit.COUNT), Column("sum", "Sum", Unit.DURATION), Column("self", "Self", Unit.DURATION),
          Column("of_parent", "Of parent", Unit.SHARE))
 _AGGREGATES = (*_DURATION, _SPAN, Column("inner", "Inner span"), Column("count", "Count", Unit.COUNT),
@@ -214,7 +215,14 @@ def _tree_row(kind: Kind, figures: Figures) -> tuple:
     return ("  " * kind.depth + (kind.definition.name or name_of(kind)), own.durations.count, own.durations.total, own.self_ns, share)
 
 
-_VIEWS = {"log": _log, "top": _top, "stats": _stats, "freq": _freq, "tree": _tree}
+def _explain(result: Result) -> list[Table]:
+    """Return what became of the definitions: event classes, and what an end finds its span by."""
+    rows = tuple((name_of(kind), " ".join(kind.begin_names), " ".join(kind.end_names),
+                  ", ".join(map(str, kind.end_key)) or "(none: every open span is tried)", kind.guarded) for kind in result.kinds)
+    return [Table("explain", "Definitions", _EXPLAIN, rows)]
+
+
+_VIEWS = {"log": _log, "top": _top, "stats": _stats, "freq": _freq, "tree": _tree, "explain": _explain}
 
 
 def document(result: Result) -> dict[str, Any]:

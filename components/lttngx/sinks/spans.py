@@ -71,8 +71,9 @@ PARAMETERS
       timeout, min, max.
   packs (string or array)
       Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2.
-  view (string or array of `log`, `top`, `stats`, `freq`, `tree`; default: stats)
-      What to show.
+  view (string or array of `log`, `top`, `stats`, `freq`, `tree`, `explain`; default: stats)
+      What to show. explain: the event classes which begin and end spans, and the key which
+      joins them. A table of outcomes follows: begun, complete, unmatched, truncated, lossy.
   select (string or array; default: all)
       Show the spans of these names.
   aggregate-by (string)

@@ -68,7 +68,9 @@ class Clockwork:
 class Kind:
     """One definition at work.
 
-    begin_condition, end_condition, begun_key: the definition's. end_key: what of an open span must be equal to something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin. counts: spans ended by status. begins, unmatched_ends:
+    begin_condition, end_condition, begun_key: the definition's. end_key: what of an open span must be equal to something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin. counts: spans ended by status.
+    begin_names, end_names: names of the event classes seen which may begin and end a span (dicts without values). guarded: an end is
+    decided for each open span with the key. begins, unmatched_ends:
     events. crossed: spans ended while one begun later in the same place stayed open (policies stack and queue).
     """
 
@@ -89,6 +91,9 @@ class Kind:
         self.indexes: dict[tuple[Term, ...], Index] = {}
         self.end_key: tuple[Term, ...] = ()
         self.counts = dict.fromkeys(STATUSES, 0)
+        self.begin_names: dict[str, None] = {}
+        self.end_names: dict[str, None] = {}
+        self.guarded = False
         self.begins = self.unmatched_ends = self.crossed = self.lossy = 0
 
     def keep(self, conditions: Iterable[Term], source: str) -> None:

@@ -31,9 +31,12 @@ def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockw
     body = _Body(event_class, joining)
     for kind, rule in ends:
         if rule is not None:
+            kind.end_names[event_class.name or ""] = None
+            kind.guarded = kind.guarded or rule.rest != terms.TRUE
             body.end(kind, rule)
     for kind, rule in begins:
         if rule is not None:
+            kind.begin_names[event_class.name or ""] = None
             body.begin(kind, rule)
     if not body.lines:
         return None

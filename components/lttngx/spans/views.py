@@ -11,7 +11,7 @@ from lttngx.errors import ParameterError
 from lttngx.spans.kinds import Kind
 from lttngx.spans.span import COMPLETE, Span
 
-VIEWS = ("log", "top", "stats", "freq", "tree")
+VIEWS = ("log", "top", "stats", "freq", "tree", "explain")
 
 
 @dataclass(frozen=True, slots=True)

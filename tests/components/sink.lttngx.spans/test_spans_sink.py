@@ -49,6 +49,11 @@ def test_definitions_from_a_file(tmp_path):
     assert f"{path}:3:" in message.replace(" ", "") or "spans.toml:3:" in message.replace(" ", "")
 
 
+def test_explain_names_event_classes_and_keys():
+    (row,) = spans(KERNEL, f"{WAKE},view=explain")["explain"]
+    assert row == {"span": "wake", "begins_on": "sched_waking", "ends_on": "sched_switch", "key": "$begin.tid", "guarded": False}
+
+
 def test_losses_are_shown():
     run = babeltrace2(LOST, *SINK, 'packs="syscalls"')
     assert "Tracer discarded" in run.stdout
