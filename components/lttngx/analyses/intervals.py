@@ -6,7 +6,8 @@ from bisect import bisect_left
 class Intervals:
     """A union of intervals [begin, end): its length, and whether it overlaps another interval.
 
-    Adding in order of ends costs constant time on average. Intervals that nothing to come can reach may be settled, which
+    Adding in order of ends costs constant time on average. Intervals that nothing to come can reach may be settled,
+    which
     bounds the memory.
     """
 

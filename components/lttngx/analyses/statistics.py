@@ -1,4 +1,5 @@
-"""Statistics that merge: count, sum, minimum, mean, maximum, sample deviation, and percentiles from a log-linear histogram.
+"""Statistics that merge: count, sum, minimum, mean, maximum, sample deviation, and percentiles from a log-linear
+histogram.
 
 Sums of integers are exact, so partial results give the same figures in whatever order they are merged.
 """

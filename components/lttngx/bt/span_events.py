@@ -62,7 +62,8 @@ class SpanStream:
 
 
 def _captures(span: Span) -> dict[str, Any]:
-    """Return the captures which have a value, by member name: what is no identifier's character is `_`, taken names get one more."""
+    """Return the captures which have a value, by member name: what is no identifier's character is `_`, taken names
+    get one more."""
     found: dict[str, Any] = {}
     for name, value in span.captures().items():
         member = re.sub(r"\W", "_", name, flags=re.ASCII)

@@ -14,7 +14,8 @@ FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of an attempt. status: the HTTP status, None if there was no answer. retry_after_s: what the endpoint asked for."""
+    """What became of an attempt. status: the HTTP status, None if there was no answer. retry_after_s: what the
+    endpoint asked for."""
 
     status: int | None
     retry_after_s: float | None = None

@@ -1,6 +1,7 @@
 """Tracks and lanes: where viewers draw spans.
 
-A track holds the spans that share a thread, a CPU or another key. A track's lane is a row of properly nested spans: a span is drawn
+A track holds the spans that share a thread, a CPU or another key. A track's lane is a row of properly nested spans: a
+span is drawn
 inside its parent; spans which overlap otherwise get lanes of their own.
 """
 

@@ -1,6 +1,7 @@
 """OTLP/JSON: spans as OpenTelemetry's trace service takes them (opentelemetry-proto, trace/v1, JSON mapping).
 
-Identifiers are hashes: of the trace's UUID and the root span's definition, key and begin for a trace; of the span's own for a
+Identifiers are hashes: of the trace's UUID and the root span's definition, key and begin for a trace; of the span's
+own for a
 span. So the same trace gives the same identifiers again, whichever part of it was read.
 """
 
@@ -26,7 +27,8 @@ def identifiers(span: Span, uuid: str) -> tuple[bytes, bytes]:
 
 
 def span_object(span: Span, uuid: str) -> dict[str, Any]:
-    """Return one span as OTLP/JSON writes it. A span that did not end properly has an error status and `lttngx.status`."""
+    """Return one span as OTLP/JSON writes it. A span that did not end properly has an error status and
+    `lttngx.status`."""
     trace, own = identifiers(span, uuid)
     found: dict[str, Any] = {"traceId": trace.hex(), "spanId": own.hex()}
     if span.parent is not None:

@@ -1,6 +1,7 @@
 """Perfetto TrackEvent traces, packet by packet (perfetto.dev, "Synthesizing TrackEvents"; protos/perfetto/trace).
 
-Times are ns. Packets of one track must come in order of time; files of several writers may be concatenated if their seeds differ.
+Times are ns. Packets of one track must come in order of time; files of several writers may be concatenated if their
+seeds differ.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,8 @@ _SLICE_BEGIN, _SLICE_END, _COUNTER_EVENT = 1, 2, 4
 
 
 class Writer:
-    """Makes packets. seed: distinguishes traces, such as the trace's UUID; tracks of equal seed and name are one track."""
+    """Makes packets. seed: distinguishes traces, such as the trace's UUID; tracks of equal seed and name are one
+    track."""
 
     def __init__(self, seed: str = "") -> None:
         self._seed = seed
@@ -53,7 +55,8 @@ class Writer:
         """Return the UUID of a thread's track and its packet. pid: the TID where the process is not known."""
         pid = tid if pid is None else pid
         uuid = self._uuid("thread", pid, tid)
-        return uuid, self._describe(uuid, block(_THREAD, integer(1, pid) + integer(2, tid) + (text(5, name) if name else b"")))
+        content = integer(1, pid) + integer(2, tid) + (text(5, name) if name else b"")
+        return uuid, self._describe(uuid, block(_THREAD, content))
 
     def named(self, name: str, parent: int | None = None, *ids: Any) -> tuple[int, bytes]:
         """Return the UUID of a track with a name of its own and its packet. ids: tell tracks of one name apart."""
@@ -66,7 +69,8 @@ class Writer:
         descriptor = text(_TRACK_NAME, name) + block(_COUNTER, text(6, unit) if unit else b"")
         return uuid, self._describe(uuid, descriptor + (integer(_PARENT_UUID, parent) if parent else b""))
 
-    def begin(self, track: int, time_ns: int, name: str, category: str = "", notes: Iterable[tuple[str, Any]] = ()) -> bytes:
+    def begin(self, track: int, time_ns: int, name: str, category: str = "",
+              notes: Iterable[tuple[str, Any]] = ()) -> bytes:
         """Return the packet which begins a slice. notes: shown as its arguments."""
         event = integer(_TYPE, _SLICE_BEGIN) + integer(_TRACK_UUID, track) + text(_NAME, name)
         if category:
@@ -91,7 +95,9 @@ def _annotation(name: str, value: Any) -> bytes:
         return text(10, name) + integer(2, value)
     if isinstance(value, int):
         return text(10, name) + (integer(4, value) if value < 2**63 else integer(3, value))
-    return text(10, name) + (double(5, value) if isinstance(value, float) else text(6, "" if value is None else str(value)))
+    if isinstance(value, float):
+        return text(10, name) + double(5, value)
+    return text(10, name) + text(6, "" if value is None else str(value))
 
 
 def spans_trace(spans: Iterable[Span], seed: str = "") -> Iterator[bytes]:
@@ -129,7 +135,8 @@ def _notes(span: Span) -> Iterator[tuple[str, Any]]:
         yield "lossy", True
 
 
-def counter_trace(name: str, points: Iterable[tuple[int, int | float]], unit: str = "", seed: str = "") -> Iterator[bytes]:
+def counter_trace(name: str, points: Iterable[tuple[int, int | float]], unit: str = "",
+                  seed: str = "") -> Iterator[bytes]:
     """Yield the packets of a counter: (time in ns, value) in order of time."""
     writer = Writer(seed)
     uuid, description = writer.counter(name, unit)

@@ -1,6 +1,7 @@
 """Folded stacks (flamegraph.pl, inferno, speedscope) and speedscope's evented format.
 
-A stack is the names of a span and of those around it; its weight is the span's self time in ns: time in none of the complete
+A stack is the names of a span and of those around it; its weight is the span's self time in ns: time in none of the
+complete
 spans directly inside.
 """
 
@@ -65,8 +66,9 @@ def speedscope(spans: Iterable[Span], name: str, exporter: str) -> str:
     origin = min((span.begin_ns for span in ended), default=0)
     frames: dict[str, int] = {}
     profiles = [_profile(lane, origin, frames) for lane in arrange(ended)]
-    return json.dumps({"$schema": SPEEDSCOPE_SCHEMA, "name": name, "exporter": exporter, "activeProfileIndex": 0,
-                       "shared": {"frames": [{"name": frame} for frame in frames]}, "profiles": profiles}, ensure_ascii=False)
+    document = {"$schema": SPEEDSCOPE_SCHEMA, "name": name, "exporter": exporter, "activeProfileIndex": 0,
+                "shared": {"frames": [{"name": frame} for frame in frames]}, "profiles": profiles}
+    return json.dumps(document, ensure_ascii=False)
 
 
 def _profile(lane: Lane, origin: int, frames: dict[str, int]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""filter.lttngx.spans: the adaptor. How spans are found is in `lttngx.spans`, their events are in `lttngx.bt.span_events`."""
+"""filter.lttngx.spans: the adaptor. How spans are found is in `lttngx.spans`, their events are in
+`lttngx.bt.span_events`."""
 
 from collections import deque
 from typing import Any

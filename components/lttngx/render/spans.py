@@ -20,7 +20,8 @@ PERCENTILES = (50, 90, 99, 99.9)
 
 def _spread(name: str, title: str, unit: Unit) -> tuple[Column, ...]:
     """Columns of minimum, mean, maximum and deviation."""
-    return tuple(Column(f"{name}{part}", f"{title}{part.capitalize()}", unit) for part in ("min", "avg", "max", "stdev"))
+    parts = ("min", "avg", "max", "stdev")
+    return tuple(Column(f"{name}{part}", f"{title}{part.capitalize()}", unit) for part in parts)
 
 
 _SPAN = Column("span", "Span")
@@ -30,17 +31,19 @@ _LOG = (*_DURATION, _SPAN, Column("name", "Name"), Column("captures", "Captures"
 _OUTCOMES = (
     _SPAN, *(Column(name, title, Unit.COUNT) for name, title in (
         ("begun", "Begun"), ("complete", "Complete"), ("by_parent", "By parent"), ("by_end", "By end"),
-        ("timed_out", "Timed out"), ("replaced", "Replaced"), ("unmatched_ends", "Unmatched ends"), ("crossed", "Crossed"),
-        ("lossy", "Lossy"))))
+        ("timed_out", "Timed out"), ("replaced", "Replaced"), ("unmatched_ends", "Unmatched ends"),
+        ("crossed", "Crossed"), ("lossy", "Lossy"))))
 _STATS = (_SPAN, Column("count", "Count", Unit.COUNT), *_spread("", "", Unit.DURATION),
           *(Column(f"p{percent}", f"p{percent}", Unit.DURATION) for percent in PERCENTILES),
-          Column("sum", "Sum", Unit.DURATION), Column("self", "Self", Unit.DURATION), Column("union", "Union", Unit.DURATION))
+          Column("sum", "Sum", Unit.DURATION), Column("self", "Self", Unit.DURATION),
+          Column("union", "Union", Unit.DURATION))
 _PARENTS = (Column("ancestor", "Per"), _SPAN, Column("spans", "Ancestors", Unit.COUNT))
-_FREQUENCY = (Column("share", "Share", Unit.SHARE), Column("lower", "From", Unit.DURATION), Column("upper", "To", Unit.DURATION),
-              Column("count", "Count", Unit.COUNT))
-_EXPLAIN = (_SPAN, Column("begins_on", "Begins on"), Column("ends_on", "Ends on"), Column("key", "Key"), Column("guarded", "Guarded"))
-_TREE = (_SPAN, Column("count", "Count", Unit.COUNT), Column("sum", "Sum", Unit.DURATION), Column("self", "Self", Unit.DURATION),
-         Column("of_parent", "Of parent", Unit.SHARE))
+_FREQUENCY = (Column("share", "Share", Unit.SHARE), Column("lower", "From", Unit.DURATION),
+              Column("upper", "To", Unit.DURATION), Column("count", "Count", Unit.COUNT))
+_EXPLAIN = (_SPAN, Column("begins_on", "Begins on"), Column("ends_on", "Ends on"), Column("key", "Key"),
+            Column("guarded", "Guarded"))
+_TREE = (_SPAN, Column("count", "Count", Unit.COUNT), Column("sum", "Sum", Unit.DURATION),
+         Column("self", "Self", Unit.DURATION), Column("of_parent", "Of parent", Unit.SHARE))
 _AGGREGATES = (*_DURATION, _SPAN, Column("inner", "Inner span"), Column("count", "Count", Unit.COUNT),
                *_spread("", "", Unit.DURATION), Column("sum", "Sum", Unit.DURATION), Column("captures", "Captures"))
 
@@ -52,8 +55,8 @@ def report(result: Result) -> Report:
     remarks = [f"Percentiles are within {RELATIVE_ERROR:.1%} of the true value."] if "stats" in options.views else []
     lost = result.losses
     if lost.events or lost.packets:
-        remarks.append(f"Tracer discarded {lost.events} events and {lost.packets} packets: spans during which it did are "
-                       "counted as lossy.")
+        remarks.append(f"Tracer discarded {lost.events} events and {lost.packets} packets: "
+                       "spans during which it did are counted as lossy.")
     return Report(result.range.begin_ns, result.range.end_ns, (*tables, _outcomes(result.kinds)), (), tuple(remarks))
 
 
@@ -67,8 +70,9 @@ def _shown(options: Options, kinds: Iterable[Kind]) -> list[Kind]:
 
 
 def _outcomes(kinds: Sequence[Kind]) -> Table:
-    rows = tuple((name_of(kind), kind.begins, *(kind.counts[status] for status in (
-        COMPLETE, BY_PARENT, BY_END, TIMED_OUT, REPLACED)), kind.unmatched_ends, kind.crossed, kind.lossy) for kind in kinds)
+    statuses = (COMPLETE, BY_PARENT, BY_END, TIMED_OUT, REPLACED)
+    rows = tuple((name_of(kind), kind.begins, *(kind.counts[status] for status in statuses), kind.unmatched_ends,
+                  kind.crossed, kind.lossy) for kind in kinds)
     return Table("outcomes", "Outcomes", _OUTCOMES, rows)
 
 
@@ -93,7 +97,8 @@ def _log(result: Result) -> list[Table]:
 
 def _figures(statistics: Statistics) -> tuple:
     """Return (count, min, avg, max, stdev)."""
-    return (statistics.count, statistics.minimum, _rounded(statistics.mean), statistics.maximum, _rounded(statistics.deviation))
+    return (statistics.count, statistics.minimum, _rounded(statistics.mean), statistics.maximum,
+            _rounded(statistics.deviation))
 
 
 def _rounded(value: float | None) -> float | None:
@@ -127,7 +132,8 @@ def _stats(result: Result) -> list[Table]:
 def _stats_row(kind: Kind, found: KindFigures) -> tuple:
     # A bucket's middle may lie beyond the greatest value in it.
     percentiles = tuple(min(found.histogram.percentile(percent), found.durations.maximum) for percent in PERCENTILES)
-    return (name_of(kind), *_figures(found.durations), *percentiles, found.durations.total, found.self_ns, found.union.length)
+    return (name_of(kind), *_figures(found.durations), *percentiles, found.durations.total, found.self_ns,
+            found.union.length)
 
 
 def _per_parent(result: Result, figures: Figures, suffix: str, name: str) -> list[Table]:
@@ -168,18 +174,21 @@ def _freq(result: Result) -> list[Table]:
                                      figures.kinds[kind].every, options, _FREQUENCY)
         for (ancestor, kind), found in _pairs(result, figures):
             about = f"{name_of(kind)} per {name_of(ancestor)}"
-            for what, heading, values in (("times", "Duration", found.every_time), ("counts", "Number", found.every_count),
-                                          ("percents", "Percent", found.every_percent)):
-                columns = _FREQUENCY if what == "times" else _PLAIN_FREQUENCY
-                tables += _frequency(f"freq_{what}:{about}{suffix}", f"{heading} of {about}{suffix}", values, options, columns)
+            for what, heading, values, columns in (("times", "Duration", found.every_time, _FREQUENCY),
+                                                   ("counts", "Number", found.every_count, _PLAIN_FREQUENCY),
+                                                   ("percents", "Percent", found.every_percent, _PLAIN_FREQUENCY)):
+                tables += _frequency(f"freq_{what}:{about}{suffix}", f"{heading} of {about}{suffix}", values, options,
+                                     columns)
     return tables
 
 
-_PLAIN_FREQUENCY = (_FREQUENCY[0], Column("lower", "From", Unit.NUMBER), Column("upper", "To", Unit.NUMBER), _FREQUENCY[3])
+_PLAIN_FREQUENCY = (_FREQUENCY[0], Column("lower", "From", Unit.NUMBER), Column("upper", "To", Unit.NUMBER),
+                    _FREQUENCY[3])
 
 
 def _frequency(name: str, title: str, values: Sequence[float], options: Options, columns: tuple) -> list[Table]:
-    """Return the table of bins of equal width from the least to the greatest value, [lower, upper) but the last, which holds the greatest;
+    """Return the table of bins of equal width from the least to the greatest value, [lower, upper) but the last,
+    which holds the greatest;
     none if all values are equal."""
     lower, upper = min(values, default=0), max(values, default=0)
     if lower == upper:
@@ -212,13 +221,15 @@ def _tree_row(kind: Kind, figures: Figures) -> tuple:
     parent = figures.kinds.get(kind.parent)
     pair = figures.pairs.by_kinds.get((kind.parent, kind))
     share = pair.times.total / parent.durations.total if parent and pair and parent.durations.total else None
-    return ("  " * kind.depth + (kind.definition.name or name_of(kind)), own.durations.count, own.durations.total, own.self_ns, share)
+    name = "  " * kind.depth + (kind.definition.name or name_of(kind))
+    return (name, own.durations.count, own.durations.total, own.self_ns, share)
 
 
 def _explain(result: Result) -> list[Table]:
     """Return what became of the definitions: event classes, and what an end finds its span by."""
     rows = tuple((name_of(kind), " ".join(kind.begin_names), " ".join(kind.end_names),
-                  ", ".join(map(str, kind.end_key)) or "(none: every open span is tried)", kind.guarded) for kind in result.kinds)
+                  ", ".join(map(str, kind.end_key)) or "(none: every open span is tried)", kind.guarded)
+                 for kind in result.kinds)
     return [Table("explain", "Definitions", _EXPLAIN, rows)]
 
 
@@ -234,14 +245,15 @@ def document(result: Result) -> dict[str, Any]:
     spans = {"log": collector.log(), "top": collector.top()}
     for name in spans.keys() & tables.keys():
         tables[name] = [_span_object(span) for span in spans[name]]
-    return {"schema": SCHEMA, "begin_ns": made.begin_ns, "end_ns": made.end_ns, "discarded_events": result.losses.events,
-            "discarded_packets": result.losses.packets, "percentile_relative_error": RELATIVE_ERROR, "tables": tables}
+    return {"schema": SCHEMA, "begin_ns": made.begin_ns, "end_ns": made.end_ns,
+            "discarded_events": result.losses.events, "discarded_packets": result.losses.packets,
+            "percentile_relative_error": RELATIVE_ERROR, "tables": tables}
 
 
 def _span_object(span: Span) -> dict[str, Any]:
-    return {"id": span.number, "parent": None if span.parent is None else span.parent.number, "span": name_of(span.kind),
-            "name": span.title, "begin_ns": span.begin_ns, "end_ns": span.end_ns, "lossy": span.lossy,
-            "captures": span.captures()}
+    return {"id": span.number, "parent": None if span.parent is None else span.parent.number,
+            "span": name_of(span.kind), "name": span.title, "begin_ns": span.begin_ns, "end_ns": span.end_ns,
+            "lossy": span.lossy, "captures": span.captures()}
 
 
 def render(result: Result, form: str, utc: bool = True) -> str:

@@ -64,4 +64,5 @@ EXAMPLE
             self._output.writelines(line.encode("utf-8", "replace") + b"\n" for line in self._stacks.lines())
         else:
             name = self._finder.trace.name or "trace"
-            self._output.write(speedscope(self._spans, name, f"lttngx {__version__}").encode("utf-8", "replace") + b"\n")
+            document = speedscope(self._spans, name, f"lttngx {__version__}")
+            self._output.write(document.encode("utf-8", "replace") + b"\n")

@@ -123,4 +123,5 @@ EXAMPLE
             delivery.run(time.monotonic())
         delivery.abandon()
         if delivery.dropped or delivery.refused:
-            self._warn(f"spans not delivered: dropped={delivery.dropped}, refused={delivery.refused}, sent={delivery.sent}")
+            self._warn(f"spans not delivered: dropped={delivery.dropped}, refused={delivery.refused}, "
+                       f"sent={delivery.sent}")

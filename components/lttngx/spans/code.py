@@ -1,7 +1,9 @@
 """Terms as Python source: conditions and values which the engine's functions are made of.
 
-The source reads local names: `t` (time in ns), `cpu`, `v0`, `v1`, … (fields of the event), `s_NAME` (`$state` values), `b` and `p` (values kept of the begin events of
-an open span and of its parent) and names of `Namespace.constants`. Nothing of a user's text gets into it: literals are written
+The source reads local names: `t` (time in ns), `cpu`, `v0`, `v1`, … (fields of the event), `s_NAME` (`$state`
+values), `b` and `p` (values kept of the begin events of
+an open span and of its parent) and names of `Namespace.constants`. Nothing of a user's text gets into it: literals
+are written
 by repr, everything else by number.
 """
 
@@ -15,14 +17,15 @@ from lttngx.spans.linking import compare, fact, pattern, resolve
 from lttngx.spans.decided import decided
 from lttngx.spans.terms import BEGIN, PARENT, Reference, Term
 
-_SORTS = {Kind.STRING: "text", Kind.SINGLE: "float", Kind.DOUBLE: "float", Kind.BLOB: "array", Kind.STATIC_ARRAY: "array",
-          Kind.DYNAMIC_ARRAY: "array"}
+_SORTS = {Kind.STRING: "text", Kind.SINGLE: "float", Kind.DOUBLE: "float", Kind.BLOB: "array",
+          Kind.STATIC_ARRAY: "array", Kind.DYNAMIC_ARRAY: "array"}
 _NUMBERS = ("int", "float")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of source. sort: "int", "float", "text", "array", "?" (known at run time only). nullable: may give None."""
+    """A piece of source. sort: "int", "float", "text", "array", "?" (known at run time only). nullable: may give
+    None."""
 
     source: str
     sort: str = "?"
@@ -34,7 +37,8 @@ _NONE = Piece("None")
 
 @dataclass(slots=True)
 class Namespace:
-    """What the functions of one event class need: field paths, in order of `v` names, constants by name, `$state` values."""
+    """What the functions of one event class need: field paths, in order of `v` names, constants by name, `$state`
+    values."""
 
     event_class: EventClass
     kept: Callable[[Reference], int] | None = None

@@ -1,7 +1,9 @@
 """The collector: takes spans as they end and keeps what the wanted views need, no more.
 
-Figures of a kind are about all its spans that count; figures of pairs and of groups are about trees of spans that all count,
-from the root down (lttng-analyses' rule). Statistics keep no span; `log` keeps the selected ones, `top` as many as it shows; groups and the hierarchical order keep a tree until
+Figures of a kind are about all its spans that count; figures of pairs and of groups are about trees of spans that all
+count,
+from the root down (lttng-analyses' rule). Statistics keep no span; `log` keeps the selected ones, `top` as many as it
+shows; groups and the hierarchical order keep a tree until
 its root has ended.
 """
 
@@ -17,7 +19,8 @@ from lttngx.spans.views import Group, Node, Options, groups
 
 
 class Notes:
-    """What is kept with a span until it ends: its descendants' durations by kind, the cover of those directly inside, figures
+    """What is kept with a span until it ends: its descendants' durations by kind, the cover of those directly inside,
+    figures
     of pairs that wait for the root, the tree."""
 
     __slots__ = ("inner", "cover", "pairs", "node")
@@ -91,12 +94,14 @@ class Collector:
         span.notes = None
 
     def merge(self, other: "Collector", kinds: Mapping[Kind, Kind]) -> None:
-        """Add what the collector of the next part of the trace has. kinds: its kinds to ours, which its spans have already."""
+        """Add what the collector of the next part of the trace has. kinds: its kinds to ours, which its spans have
+        already."""
         self.figures.merge(other.figures, kinds)
         for group, figures in other.groups.items():
             self._group(group).merge(figures, kinds)
         self._log += other._log
-        self.aggregates += [(span, {kinds[kind]: found for kind, found in inner.items()}) for span, inner in other.aggregates]
+        self.aggregates += [(span, {kinds[kind]: found for kind, found in inner.items()})
+                            for span, inner in other.aggregates]
         for _, _, span in other._top:
             self._keep_longest(span)
 
@@ -121,7 +126,8 @@ class Collector:
             heapreplace(self._top, entry)
 
     def log(self) -> list[Span]:
-        """Return the spans to log: by begin, or the trees by begin of their roots, each span before those in it, these by end."""
+        """Return the spans to log: by begin, or the trees by begin of their roots, each span before those in it,
+        these by end."""
         if self.options.order_by == "hierarchy":
             return sorted(self._log, key=lambda span: _order(_root(span)))
         return sorted(self._log, key=_order)
@@ -158,7 +164,8 @@ class Collector:
                 waiting.pairs = Pairs()
             pairs = waiting.pairs
         if span.kind.has_children:
-            pairs.add(span.kind, span.end_ns - span.begin_ns, _NOTHING if notes is None else notes.inner, self._keeps_each)
+            inner = _NOTHING if notes is None else notes.inner
+            pairs.add(span.kind, span.end_ns - span.begin_ns, inner, self._keeps_each)
         if notes is not None and notes.pairs is not None:
             pairs.merge(notes.pairs)
 
@@ -218,7 +225,8 @@ def _notes(node: Node, group: Group, belonging: dict[Span, set[Group]]) -> Notes
 
 
 def _nodes(node: Node, counted: bool = False) -> list[Node]:
-    """Return a tree's nodes, each before those inside it. counted: without spans that do not count, nor what is in them."""
+    """Return a tree's nodes, each before those inside it. counted: without spans that do not count, nor what is in
+    them."""
     found, waiting = [], [node]
     while waiting:
         current = waiting.pop()

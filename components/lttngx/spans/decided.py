@@ -32,12 +32,14 @@ def _source(node: tree.Node, names: Any) -> str | None:
     if not isinstance(node, tree.Binary) or node.op not in _OPERATORS:
         return None
     left, right = _operand(node.left, names), _operand(node.right, names)
-    same = left is not None and right is not None and left[1] == right[1] and (left[1] == "int" or node.op in ("eq", "ne"))
-    return f"({left[0]} {_OPERATORS[node.op]} {right[0]})" if same else None
+    if left is None or right is None or left[1] != right[1] or left[1] != "int" and node.op not in ("eq", "ne"):
+        return None
+    return f"({left[0]} {_OPERATORS[node.op]} {right[0]})"
 
 
 def _operand(node: tree.Node, names: Any) -> tuple[str, str] | None:
-    """Return (source, sort) of a constant, or of a field that is always there and whose value is the same in both worlds."""
+    """Return (source, sort) of a constant, or of a field that is always there and whose value is the same in both
+    worlds."""
     if isinstance(node, tree.Constant) and not node.unsigned:
         if isinstance(node.value, bytes):
             return repr(node.value.decode("utf-8", "surrogateescape")), "text"

@@ -27,11 +27,13 @@ class Definition:
     """One kind of span.
 
     begin, end: conditions on events; `end` may read $begin and both may read $parent.
-    begin_key, end_key: terms on the event whose values are equal for a begin and its end. parent_key: equalities of a term on
+    begin_key, end_key: terms on the event whose values are equal for a begin and its end. parent_key: equalities of a
+    term on
     the begin event (left) with one on the parent's begin event (right, written as a term on that event).
     title: a term which names each span; None: the definition's name.
     begin_captures, end_captures: evaluated on the begin and on the end event.
-    policy: which open spans an end event ends: "all" that match; "one": there is one per key, a further begin replaces it;
+    policy: which open spans an end event ends: "all" that match; "one": there is one per key, a further begin
+    replaces it;
     "stack": the last begun; "queue": the first begun.
     timeout_ns: an open span is given up when it is that old. min_ns, max_ns: spans outside are not reported.
     where: place of the definition for errors, such as a file name.
@@ -58,7 +60,8 @@ class Definition:
         return replace(self, begin_captures=self.begin_captures + begin, end_captures=self.end_captures + end)
 
     def begin_condition(self) -> Term:
-        """Return the whole begin condition in normal form: $begin is the event itself; the key exists and fits the parent's."""
+        """Return the whole begin condition in normal form: $begin is the event itself; the key exists and fits the
+        parent's."""
         begin = terms.moved(self.begin, BEGIN, EVENT)
         keys = [terms.Exists(term) for term in self.begin_key if isinstance(term, terms.Reference)]
         return terms.normal(terms.And((begin, *keys, *_equal(self.parent_key, PARENT))))
@@ -88,7 +91,8 @@ def check(definitions: Iterable[Definition]) -> tuple[Definition, ...]:
         _check_parent(definition, known)
         if definition.name is not None:
             if definition.name in known:
-                raise LttngxError(f'{definition.where}: a span of that name is defined already: name="{definition.name}"')
+                raise LttngxError(
+                    f'{definition.where}: a span of that name is defined already: name="{definition.name}"')
             known.add(definition.name)
     return found
 

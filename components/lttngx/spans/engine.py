@@ -1,7 +1,8 @@
 """The span engine: events in, spans out.
 
 For each event, in this order:
-1. End phase, deepest kinds first: each open span whose end condition matches ends; what is still open inside it is truncated.
+1. End phase, deepest kinds first: each open span whose end condition matches ends; what is still open inside it is
+truncated.
 2. Begin phase, parents first: each definition whose begin condition matches begins a span; a child begins once under
    every open span of its parent's kind that matches, parents begun by this very event included.
 
@@ -30,8 +31,10 @@ def _ignore(span: Span) -> None:
 class Engine:
     """Finds the spans of some definitions in the events it is fed (a Consumer of `core.predicate`).
 
-    shared: what its kinds share. definitions: parents before children. emit: called with each span as it ends, in order of end time.
-    state: gives `$state` values by name: state(name) is a function of (time in ns, CPU), called after the tracker has seen the event.
+    shared: what its kinds share. definitions: parents before children. emit: called with each span as it ends, in
+    order of end time.
+    state: gives `$state` values by name: state(name) is a function of (time in ns, CPU), called after the tracker has
+    seen the event.
     Raises LttngxError if the definitions do not fit together.
     """
 
@@ -47,7 +50,8 @@ class Engine:
         self.discarded_count: int | None = 0
 
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
-        """Return what to do with events of a class, None if no definition can match them. Raises TraceError without a clock."""
+        """Return what to do with events of a class, None if no definition can match them. Raises TraceError without a
+        clock."""
         extraction = plans.compile_class(self.kinds, event_class, self.shared, self.state)
         if extraction is not None and stream.clock is None:
             raise TraceError(f'spans need a clock: event class="{event_class.name}", stream="{stream.name}"')

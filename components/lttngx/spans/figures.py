@@ -13,7 +13,8 @@ from lttngx.spans.kinds import Kind
 class KindFigures:
     """About the spans of one kind. Times in ns.
 
-    durations: their statistics and histogram. self_ns: time in none of the spans directly inside. union: time in at least one span.
+    durations: their statistics and histogram. self_ns: time in none of the spans directly inside. union: time in at
+    least one span.
     every: each duration, if `freq` needs them.
     """
 

@@ -1,11 +1,13 @@
 """Guards: expressions of the filter language (extended dialect) as terms.
 
 A bare name is a field of the current event, as everywhere in the language. Three roots are added:
-    $begin.F    field F of the span's begin event (payload first, then contexts); `name`, `time`, `cpu` are the event's own where
+    $begin.F    field F of the span's begin event (payload first, then contexts); `name`, `time`, `cpu` are the
+    event's own where
                 it has no such field
     $parent.F   the same of the parent's begin event
     $state.V    value V of the kernel tracker: tid, pid, procname, prio, syscall, …
-In captures and keys, `$end.F` is field F of the end event. Operands of `&&` which use none of them may be any expression of the
+In captures and keys, `$end.F` is field F of the end event. Operands of `&&` which use none of them may be any
+expression of the
 language; the others may use comparisons, arithmetic, `in`, star patterns and exists().
 """
 
@@ -89,7 +91,8 @@ def _glob(text: str, operand: nodes.Node, pattern: nodes.Text) -> Term:
 def _item(text: str, operand: nodes.Node, item: object) -> Term:
     if isinstance(item, nodes.Span):
         own = _value(text, operand)
-        return terms.And((terms.Compare(">=", own, _value(text, item.lower)), terms.Compare("<=", own, _value(text, item.upper))))
+        lower, upper = _value(text, item.lower), _value(text, item.upper)
+        return terms.And((terms.Compare(">=", own, lower), terms.Compare("<=", own, upper)))
     if isinstance(item, nodes.Networks):
         raise FilterSyntaxError(text, item.at, "cidr() cannot be used together with $begin, $parent or $state")
     return _comparison(text, "==", operand, item)
@@ -109,7 +112,8 @@ def _value(text: str, node: nodes.Node) -> Term:
             return _value(text, operand)
         case nodes.Binary(_, op, left, right) if op not in COMPARISONS:
             return terms.Arithmetic(op, _value(text, left), _value(text, right))
-    raise FilterSyntaxError(text, node.at, "expected a field, a literal or arithmetic together with $begin, $parent or $state")
+    raise FilterSyntaxError(
+        text, node.at, "expected a field, a literal or arithmetic together with $begin, $parent or $state")
 
 
 def _name(text: str, name: nodes.Name) -> Term:
@@ -120,5 +124,6 @@ def _name(text: str, name: nodes.Name) -> Term:
     if name.root in ROOTS:
         return terms.Reference(ROOTS[name.root], "state" if name.root == "$state" else "", name.steps)
     if name.root not in _SCOPES:
-        raise FilterSyntaxError(text, name.at, f"expected a field, $event.name, $time, {', '.join(ROOTS)}, got `{name}`")
+        raise FilterSyntaxError(
+            text, name.at, f"expected a field, $event.name, $time, {', '.join(ROOTS)}, got `{name}`")
     return terms.Reference(EVENT, _SCOPES[name.root], name.steps)

@@ -68,8 +68,11 @@ class Clockwork:
 class Kind:
     """One definition at work.
 
-    begin_condition, end_condition, begun_key: the definition's. end_key: what of an open span must be equal to something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin. counts: spans ended by status.
-    begin_names, end_names: names of the event classes seen which may begin and end a span (dicts without values). guarded: an end is
+    begin_condition, end_condition, begun_key: the definition's. end_key: what of an open span must be equal to
+    something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin.
+    counts: spans ended by status.
+    begin_names, end_names: names of the event classes seen which may begin and end a span (dicts without values).
+    guarded: an end is
     decided for each open span with the key. begins, unmatched_ends:
     events. crossed: spans ended while one begun later in the same place stayed open (policies stack and queue).
     """
@@ -141,7 +144,8 @@ class Kind:
         self.shared.emit(span)
 
     def choose(self, matching: dict[Span, None] | list[Span]) -> tuple[Span, ...]:
-        """Return which of the matching open spans, in order of begin, an end event ends, by policy `stack` or `queue`; count it if
+        """Return which of the matching open spans, in order of begin, an end event ends, by policy `stack` or
+        `queue`; count it if
         it crosses another with the same key."""
         if not matching:
             return ()

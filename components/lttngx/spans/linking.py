@@ -1,6 +1,7 @@
 """Linking of conditions to an event class: what the class settles, which fields are read, which equalities are keys.
 
-Field lookup order where no scope is written is lttng-analyses': payload, specific context, common context, packet context.
+Field lookup order where no scope is written is lttng-analyses': payload, specific context, common context, packet
+context.
 """
 
 import fnmatch
@@ -95,15 +96,15 @@ def settle(term: Term, event_class: EventClass) -> Term:
 
 
 def _operand(term: Term, event_class: EventClass) -> Term:
-    if isinstance(term, Reference) and term.source == EVENT and term.scope != "state" and fact(term, event_class) == "name":
+    is_event = isinstance(term, Reference) and term.source == EVENT and term.scope != "state"
+    if is_event and fact(term, event_class) == "name":
         return terms.Literal(event_class.name or "")
     return terms.rebuild(term, lambda operand: _operand(operand, event_class))
 
 
 def _leaf(term: Term, event_class: EventClass) -> Term:
-    lacks = any(reference.source == EVENT and fact(reference, event_class) is None and resolve(reference, event_class) is None
-                for reference in terms.references(term))
-    if lacks:
+    own = [reference for reference in terms.references(term) if reference.source == EVENT]
+    if any(fact(reference, event_class) is None and resolve(reference, event_class) is None for reference in own):
         return TRUE if isinstance(term, terms.Compare) and term.total and term.op == "!=" else FALSE
     operands = terms.children(term)
     if not all(isinstance(operand, terms.Literal) for operand in operands):
@@ -139,7 +140,8 @@ def compare(op: str, left: object, right: object, total: bool = False) -> bool:
 class Rule:
     """A condition on events of one class.
 
-    guard: reads the event alone. event_key, open_key: terms whose values must be equal, of the event and of an open span
+    guard: reads the event alone. event_key, open_key: terms whose values must be equal, of the event and of an open
+    span
     (its begin event as BEGIN, its parent's as PARENT). rest: what remains to be decided per open span.
     """
 
@@ -165,8 +167,8 @@ def split(condition: Term, event_class: EventClass) -> Rule | None:
             (rest if terms.sources(conjunct) & {BEGIN, PARENT} else guard).append(conjunct)
     # A fixed order lets definitions and event classes share indexes.
     ordered = sorted(keys.items(), key=lambda item: repr(item[0]))
-    return Rule(terms.joined(terms.And, guard), tuple(event for _, event in ordered), tuple(open_ for open_, _ in ordered),
-                terms.joined(terms.And, rest))
+    return Rule(terms.joined(terms.And, guard), tuple(event for _, event in ordered),
+                tuple(open_ for open_, _ in ordered), terms.joined(terms.And, rest))
 
 
 def _key(conjunct: Term) -> tuple[Term, Term] | None:

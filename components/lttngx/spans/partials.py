@@ -1,9 +1,11 @@
 """Partial results: spans of consecutive parts of a trace, joined over the cuts exactly.
 
-A part does not know which spans are open when it begins. It finds the spans that begin in it, and keeps a journal of its
+A part does not know which spans are open when it begins. It finds the spans that begin in it, and keeps a journal of
+its
 events. When the part before it comes to be known, the journal's events end the spans open there and begin children in
 them, until none is left; what the part found itself stays as it is. That holds as long as spans do not bear on each
-other: with policy `all`, and with `stack` and `one` for spans without parents and children whose key alone decides. Other
+other: with policy `all`, and with `stack` and `one` for spans without parents and children whose key alone decides.
+Other
 definitions are found again from the journal, with the same result.
 
 Definitions with `$state` cannot be joined: the tracker's own state at the cut is missing.

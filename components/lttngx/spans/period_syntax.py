@@ -7,7 +7,8 @@
     comparison = operand ("==" | "!=" | "<" | "<=" | ">" | ">=" | "=*") operand
 
 An unnamed period has no parent and no captures; END defaults to BEGIN. Operands are `$evt.FIELD`, `$evt.$SCOPE.FIELD`,
-`$evt.$name`, the same behind `$begin.` and `$parent.$begin.`, numbers and strings (double quotes; a slash is like any other
+`$evt.$name`, the same behind `$begin.` and `$parent.$begin.`, numbers and strings (double quotes; a slash is like any
+other
 character in them).
 """
 
@@ -116,7 +117,8 @@ class _Parser:
         if op != "=*":
             return terms.Compare(op, left, right, total=True)
         if not isinstance(right, terms.Literal) or not isinstance(right.value, str):
-            raise DefinitionError(self._where, self._text, at.at, "expected a pattern string after =*, got another operand")
+            raise DefinitionError(
+                self._where, self._text, at.at, "expected a pattern string after =*, got another operand")
         return terms.Glob(left, (right.value,), "fnmatch")
 
     def operand(self) -> Term:

@@ -22,7 +22,8 @@ def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockw
                   state: Callable[[str], Any] | None = None, joining: bool = False) -> Extraction | None:
     """Return the call and the field paths for events of a class, None if no definition can match them.
 
-    joining: the call is for events which a later part of the trace has handled already (`partials`): it has one more first
+    joining: the call is for events which a later part of the trace has handled already (`partials`): it has one more
+    first
     argument, the set of the kinds which the event did not end there; it ends open spans and begins children only.
     """
     ends = [(kind, split(kind.end_condition, event_class))
@@ -60,7 +61,8 @@ class _Body:
 
     def extraction(self, state: Callable[[str], Any] | None) -> Extraction:
         names = self.names
-        parameters = ", ".join([*["u"] * self._joining, "t", "cpu", *(f"v{index}" for index in range(len(names.paths)))])
+        values = (f"v{index}" for index in range(len(names.paths)))
+        parameters = ", ".join([*["u"] * self._joining, "t", "cpu", *values])
         reads = [f"    s_{name} = state_{name}(t, cpu)" for name in sorted(names.states)]
         # Constants are parameters with defaults: local names are the fastest to read.
         bound = "".join(f", {name}={name}" for name in names.constants)
@@ -155,7 +157,8 @@ class _Body:
 
 
 def index_of(kind: Kind, open_key: tuple[Term, ...]) -> Index:
-    """Return the index of a kind's open spans by some terms on their begin event (BEGIN) and their parent's (PARENT)."""
+    """Return the index of a kind's open spans by some terms on their begin event (BEGIN) and their parent's
+    (PARENT)."""
     names = Namespace(EventClass(None), kind.position, kind.parent.position if kind.parent is not None else None)
     parts = [value(term, names).source for term in open_key]
     if not parts:
@@ -163,5 +166,6 @@ def index_of(kind: Kind, open_key: tuple[Term, ...]) -> Index:
     if len(parts) == 1:
         source = f"lambda b, p: {parts[0]}"
     else:
-        source = f"lambda b, p: ({', '.join(parts)}) if {' and '.join(f'{part} is not None' for part in parts)} else None"
+        complete = " and ".join(f"{part} is not None" for part in parts)
+        source = f"lambda b, p: ({', '.join(parts)}) if {complete} else None"
     return kind.index(open_key, eval(source, names.constants | {"hashable": hashable}))  # noqa: S307

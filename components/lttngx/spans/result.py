@@ -10,7 +10,8 @@ from lttngx.spans.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The range, what was lost in it, the definitions at work with their counts, and what was collected of their spans."""
+    """The range, what was lost in it, the definitions at work with their counts, and what was collected of their
+    spans."""
 
     range: TimeRange
     losses: Losses

@@ -14,10 +14,14 @@ STATUSES = (COMPLETE, BY_PARENT, BY_END, TIMED_OUT, REPLACED)
 class Span:
     """One span, [begin_ns, end_ns) in ns from the clock's origin.
 
-    kind: the engine's `Kind`, with the definition. number: order of begin over all spans, from 0. parent: the span it is in, or None.
-    title: its name. begin_captures, end_captures: values in the definition's order; None where the event lacks the field, and all None for
-    an end that did not come. status: one of STATUSES, None while it is open. lossy: events were discarded during the span.
-    open: spans inside it that have not ended, in order of begin. notes: whatever the span's consumer likes to keep with it.
+    kind: the engine's `Kind`, with the definition. number: order of begin over all spans, from 0. parent: the span it
+    is in, or None.
+    title: its name. begin_captures, end_captures: values in the definition's order; None where the event lacks the
+    field, and all None for
+    an end that did not come. status: one of STATUSES, None while it is open. lossy: events were discarded during the
+    span.
+    open: spans inside it that have not ended, in order of begin. notes: whatever the span's consumer likes to keep
+    with it.
     kept, above: values kept of its begin event and of its parent's, for conditions.
     """
 

@@ -4,7 +4,8 @@
     begin = "PATTERN, …"                     or {event = "PATTERN, …", if = "GUARD", key = "EXPRESSION" or […]}
     end = as begin
     key = "EXPRESSION" or […]                of both; "thread" ($state.tid), "process" ($state.pid) and "cpu" are words
-    parent = "NAME"                          a child begins under each open parent with its key (if both have as many), or for which
+    parent = "NAME"                          a child begins under each open parent with its key (if both have as
+    many), or for which
                                              its guard, which then has $parent, is true
     name = "EXPRESSION"                      on the begin event
     capture = {NAME = "EXPRESSION", …}       on the begin event, or with $end on the end event
@@ -30,7 +31,8 @@ from lttngx.spans.terms import EVENT, PARENT, Reference, Term
 _KEYS = ("begin", "end", "key", "parent", "name", "capture", "policy", "timeout", "min", "max")
 _SIDE_KEYS = ("event", "if", "key")
 _WORDS: dict[str, Term] = {
-    "thread": Reference(EVENT, "state", ("tid",)), "process": Reference(EVENT, "state", ("pid",)), "cpu": Reference(EVENT, "fact", ("cpu",))}
+    "thread": Reference(EVENT, "state", ("tid",)), "process": Reference(EVENT, "state", ("pid",)),
+    "cpu": Reference(EVENT, "fact", ("cpu",))}
 
 
 class _Source:
@@ -69,7 +71,8 @@ def read_file(path: str) -> tuple[Definition, ...]:
 
 
 def read_text(text: str, name: str) -> tuple[Definition, ...]:
-    """Return the definitions of a TOML text, parents before children. name: of the file, for errors. Raises LttngxError."""
+    """Return the definitions of a TOML text, parents before children. name: of the file, for errors. Raises
+    LttngxError."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -86,8 +89,10 @@ def tables(found: Mapping[str, Any], source: _Source) -> tuple[Definition, ...]:
     return check(_parents_first(made))
 
 
-def definitions(items: Iterable[Any], captures: list[str] = (), known: Iterable[Definition] = ()) -> tuple[Definition, ...]:
-    """Return definitions given as a parameter: texts in period syntax, and maps which are tables with `span`, their name.
+def definitions(items: Iterable[Any], captures: list[str] = (),
+                known: Iterable[Definition] = ()) -> tuple[Definition, ...]:
+    """Return definitions given as a parameter: texts in period syntax, and maps which are tables with `span`, their
+    name.
 
     captures: in period syntax. known: definitions of files and packs, which come first. Raises LttngxError."""
     items = list(items)
@@ -128,13 +133,15 @@ def _definition(name: str, table: Any, found: Mapping[str, Any], source: _Source
     begin, begin_key = _side(name, "begin", table, source)
     end, end_key = _side(name, "end", table, source)
     if len(begin_key) != len(end_key):
-        raise source.error(name, ("key",), f"expected as many values at the end as at the begin, got={len(end_key)}, {len(begin_key)}")
+        problem = f"expected as many values at the end as at the begin, got={len(end_key)}, {len(begin_key)}"
+        raise source.error(name, ("key",), problem)
+    title = None if "name" not in table else _term(name, ("name",), table["name"], source)
+    durations = (_duration(name, key, table, source) for key in ("timeout", "min", "max"))
     begin_captures, end_captures = _captures(name, table.get("capture", {}), source)
     return Definition(
-        name, begin, end, _word(name, "parent", table, source), begin_key, end_key, _parent_key(name, table, begin, found, source),
-        None if "name" not in table else _term(name, ("name",), table["name"], source), begin_captures, end_captures,
-        _policy(name, table, source), *(_duration(name, key, table, source) for key in ("timeout", "min", "max")),
-        where=f"{source.name}: span.{name}")
+        name, begin, end, _word(name, "parent", table, source), begin_key, end_key,
+        _parent_key(name, table, begin, found, source), title, begin_captures, end_captures,
+        _policy(name, table, source), *durations, where=f"{source.name}: span.{name}")
 
 
 def _side(name: str, side: str, table: Mapping[str, Any], source: _Source) -> tuple[Term, tuple[Term, ...]]:

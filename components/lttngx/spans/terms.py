@@ -21,8 +21,10 @@ class Reference:
     """A field or a fact of an event.
 
     source: whose event: EVENT (the current one), BEGIN, PARENT.
-    scope: name of the root structure ("payload", "specific", "common", "packet"; "context": the first of common, specific, packet that
-    has it), "" to look it up in that order and then among the facts, "fact" for what is not a field: `name`, `time`, `cpu`;
+    scope: name of the root structure ("payload", "specific", "common", "packet"; "context": the first of common,
+    specific, packet that
+    has it), "" to look it up in that order and then among the facts, "fact" for what is not a field: `name`, `time`,
+    `cpu`;
     "state" for a value of the kernel tracker right after the event.
     steps: member names and array indexes.
     """
@@ -56,7 +58,8 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """`op` is one of == != < <= > >=. total: lttng-analyses' rules (see the module's docstring), among them that an integer
+    """`op` is one of == != < <= > >=. total: lttng-analyses' rules (see the module's docstring), among them that an
+    integer
     field is compared with the integer part of a number."""
 
     op: str

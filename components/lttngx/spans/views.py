@@ -1,7 +1,9 @@
 """What is asked of spans: which ones count, how they are grouped, and the views that collect them.
 
-Only complete spans within the limits of duration count in `log`, `top`, `stats`, `freq` and `tree`; all others are in the
-outcomes table. Percentages are of the ancestor's duration; a child's time is summed, so overlapping children may exceed 100 %.
+Only complete spans within the limits of duration count in `log`, `top`, `stats`, `freq` and `tree`; all others are in
+the
+outcomes table. Percentages are of the ancestor's duration; a child's time is summed, so overlapping children may
+exceed 100 %.
 """
 
 from dataclasses import dataclass, field
@@ -18,8 +20,10 @@ VIEWS = ("log", "top", "stats", "freq", "tree", "explain")
 class Options:
     """What to show.
 
-    select: names of the spans to show; empty: all. aggregate_by: log: one row per span of that name and selected descendants;
-    stats, freq: per-parent tables about that ancestor only. group_by: (span name, capture name) pairs: everything is repeated for each
+    select: names of the spans to show; empty: all. aggregate_by: log: one row per span of that name and selected
+    descendants;
+    stats, freq: per-parent tables about that ancestor only. group_by: (span name, capture name) pairs: everything is
+    repeated for each
     combination of their values. order_by: "time" (of begin) or "hierarchy" (each root, then what is in it by end).
     min_ns, max_ns: limits of duration, inclusive. limit: rows of `top`. resolution: bins of `freq`.
     """
@@ -53,14 +57,15 @@ class Options:
     def check(self, kinds: list[Kind]) -> None:
         """Raise ParameterError for a name that no definition has."""
         names = {kind.definition.name: kind for kind in kinds if kind.definition.name}
-        asked = [*self.select, *([self.aggregate_by] if self.aggregate_by else []), *(name for name, _ in self.group_by)]
-        for name in asked:
+        aggregate = [self.aggregate_by] if self.aggregate_by else []
+        for name in (*self.select, *aggregate, *(name for name, _ in self.group_by)):
             if name not in names:
                 raise ParameterError(f'no such span: name="{name}", defined=[{", ".join(sorted(names))}]')
         for name, capture in self.group_by:
             known = captures_of(names[name])
             if capture not in known:
-                raise ParameterError(f'no such capture: span="{name}", capture="{capture}", defined=[{", ".join(known)}]')
+                raise ParameterError(
+                    f'no such capture: span="{name}", capture="{capture}", defined=[{", ".join(known)}]')
 
 
 def _within(duration: int, minimum: int | None, maximum: int | None) -> bool:

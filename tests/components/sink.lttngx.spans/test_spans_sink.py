@@ -91,7 +91,8 @@ def true_calls(tmp_path_factory):
 
 @pytest.mark.parametrize("core", CORES)
 def test_system_calls_as_lttng_syscallstats(core, true_calls):
-    """The tool drops a call that begins while the CPU's thread is not known; such threads are known here from their next event."""
+    """The tool drops a call that begins while the CPU's thread is not known; such threads are known here from their
+    next event."""
     found = defaultdict(lambda: [0, 0, 2**63, 0])
     for span in spans(unpacked("kernel-asmall") / "kernel", 'packs="syscalls",view="log"', core)["log"]:
         one, duration = found[span["name"].removeprefix("syscall_entry_")], span["end_ns"] - span["begin_ns"]

@@ -1,7 +1,8 @@
 """Records what lttng-periodstats says of the definitions in definitions.json: expected values of the span tests.
 
 Usage: record.py TRACE_FOLDER OUTPUT_FOLDER PREFIX. The trace's folder holds a folder `kernel` whose trace has no event
-lttng_statedump_file_descriptor (the tool stops at it). Needs Debian's python3-lttnganalyses, and pyparsing 2.2.2 on PYTHONPATH for
+lttng_statedump_file_descriptor (the tool stops at it). Needs Debian's python3-lttnganalyses, and pyparsing 2.2.2 on
+PYTHONPATH for
 definitions with parents. Logs are kept as a digest with their first rows.
 """
 
@@ -68,7 +69,8 @@ def tables(document: dict) -> dict:
 
 
 def groups(text: str) -> dict:
-    """Return the rows of "Period statistics" by group label: path, count, min, mean, max, deviation, sum in µs, as printed."""
+    """Return the rows of "Period statistics" by group label: path, count, min, mean, max, deviation, sum in µs, as
+    printed."""
     found: dict = {}
     for part in text.split("### Group: ")[1:]:
         label, body = part.split(" ###", 1)

@@ -122,7 +122,8 @@ def test_otlp_is_the_spans(spans):
     document = json.loads(otlp.request(spans, "uuid", {"service.name": "s", "host.name": None}, "1"))
     (resource,) = document["resourceSpans"]
     for one in resource["scopeSpans"][0]["spans"]:
-        # OTLP/JSON has identifiers in hexadecimal, where protobuf's JSON has base64: lengths are checked, then they are left out.
+        # OTLP/JSON has identifiers in hexadecimal, where protobuf's JSON has base64: lengths are checked, then they
+        # are left out.
         assert len(one.pop("traceId")) == 32 and len(one.pop("spanId")) == 16 and len(one.pop("parentSpanId", "0" * 16)) == 16
     request = json_format.ParseDict(document, ExportTraceServiceRequest())
     found = [(one.name, one.start_time_unix_nano, one.end_time_unix_nano, one.status.code == one.status.STATUS_CODE_ERROR)

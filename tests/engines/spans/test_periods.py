@@ -16,7 +16,8 @@ from spanning import analyse
 PERIODS = Path(__file__).parents[2] / "data" / "periods"
 DEFINITIONS = json.loads((PERIODS / "definitions.json").read_text())
 GOLDENS = sorted(path.stem for path in PERIODS.glob("kernel-*.json"))
-# The order of spans of parallel definitions changes there from run to run; so does that of two children which one event ends.
+# The order of spans of parallel definitions changes there from run to run; so does that of two children which one
+# event ends.
 UNORDERED = ("kernel-a2-P5-0", "kernel-asmall-P5-0", "kernel-a2-P1-1")
 VIEWS = ("stats", "log", "top", "freq")
 PAIRS = {"per_parent_stats": "times", "per_parent_count": "counts", "per_parent_percentage": "percents"}
