@@ -1,8 +1,7 @@
 """Babeltrace 2 plugin `lttngx`: finds the package and registers its component classes.
 
-Babeltrace loads this file by path, under a name of its own and without its folder on sys.path. An exception here would
-stop every babeltrace2 command which sees the file, so only the package's own modules are imported: optional packages are
-imported by the component which needs them.
+Babeltrace loads this file by path, under a name of its own and without its folder on sys.path. An exception here stops
+every babeltrace2 command which sees the file, so optional packages are imported by the component which needs them.
 """
 
 import os
@@ -29,8 +28,13 @@ from lttngx.sources.ctf import LttngxCtfSource  # noqa: E402
 # Filters
 from lttngx.filters.events import EventsFilter  # noqa: E402
 from lttngx.filters.fields import FieldsFilter  # noqa: E402
+from lttngx.filters.spans import SpansFilter  # noqa: E402
 # Sinks
 from lttngx.sinks.cputop import CputopSink  # noqa: E402
+from lttngx.sinks.flamegraph import FlamegraphSink  # noqa: E402
+from lttngx.sinks.otlp import OtlpSink  # noqa: E402
+from lttngx.sinks.perfetto import PerfettoSink  # noqa: E402
+from lttngx.sinks.spans import SpansSink  # noqa: E402
 from lttngx.sinks.states import StatesSink  # noqa: E402
 
 bt2.register_plugin(

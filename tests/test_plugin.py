@@ -14,7 +14,12 @@ CLASSES = [
     ("source.lttngx.ctf", "lttngx.sources.ctf.parameters"),
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("filter.lttngx.fields", "lttngx.filters.fields"),
+    ("filter.lttngx.spans", "lttngx.filters.spans"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
+    ("sink.lttngx.flamegraph", "lttngx.sinks.flamegraph"),
+    ("sink.lttngx.otlp", "lttngx.sinks.otlp"),
+    ("sink.lttngx.perfetto", "lttngx.sinks.perfetto"),
+    ("sink.lttngx.spans", "lttngx.sinks.spans"),
     ("sink.lttngx.states", "lttngx.sinks.states"),
 ]
 

@@ -48,12 +48,12 @@ ROOTS: dict[str, tuple[str, ...] | None] = {
 _LTTNG_ROOTS = ("$ctx", "$app")
 
 
-def parse(text: str, extended: bool) -> nodes.Node:
+def parse(text: str, extended: bool, roots: tuple[str, ...] = ()) -> nodes.Node:
     """Return the syntax tree of an expression.
 
-    Raises FilterSyntaxError.
+    roots: further roots with any path of at least one step, such as "$begin". Raises FilterSyntaxError.
     """
-    parser = _Parser(text, extended)
+    parser = _Parser(text, extended, dict.fromkeys(roots))
     tree = parser.expression(0)
     parser.expect_end()
     return tree
@@ -62,8 +62,9 @@ def parse(text: str, extended: bool) -> nodes.Node:
 class _Parser:
     """Precedence climbing over the tokens; `index` is that of the next token."""
 
-    def __init__(self, text: str, extended: bool) -> None:
+    def __init__(self, text: str, extended: bool, roots: dict[str, None]) -> None:
         self.text, self.extended = text, extended
+        self.roots = (ROOTS if extended else {root: ROOTS[root] for root in _LTTNG_ROOTS}) | roots
         self.tokens = tokens(text, extended)
         self.index = self.depth = self.quantifiers = 0
 
@@ -223,14 +224,13 @@ class _Parser:
         raise self.fail("a function (" + ", ".join(["exists", "any", "all", *FUNCTIONS]) + ")", token)
 
     def rooted(self, token: Token) -> nodes.Node:
-        known = ROOTS if self.extended else _LTTNG_ROOTS
-        if token.text not in known:
-            raise self.fail("one of " + ", ".join(known), token)
+        if token.text not in self.roots:
+            raise self.fail("one of " + ", ".join(self.roots), token)
         if token.text == "$element":
             return self.current(token)
         steps = self.steps()
         name = nodes.Name(token.at, token.text, steps)
-        members = ROOTS[token.text]
+        members = self.roots[token.text]
         if members is None:
             if not steps or not isinstance(steps[0], str):
                 raise self.fail(f"`.` and a name after {token.text}")

@@ -16,6 +16,7 @@ class Unit(Enum):
 
     TEXT = ""
     COUNT = "count"
+    NUMBER = "number"
     ID = "id"
     DURATION = "ns"
     TIME = "time_ns"
@@ -23,7 +24,7 @@ class Unit(Enum):
     LIST = "list"
 
 
-RIGHT_ALIGNED = frozenset({Unit.COUNT, Unit.ID, Unit.DURATION, Unit.TIME, Unit.SHARE})
+RIGHT_ALIGNED = frozenset({Unit.COUNT, Unit.NUMBER, Unit.ID, Unit.DURATION, Unit.TIME, Unit.SHARE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ def format_value(value: Value, unit: Unit, utc: bool = True) -> str:
         return "?"
     if unit is Unit.SHARE:
         return f"{value * 100:.2f} %"
+    if unit is Unit.NUMBER:
+        return f"{value:.3f}"
     if unit is Unit.DURATION:
         return format_duration(value)
     if unit is Unit.TIME:

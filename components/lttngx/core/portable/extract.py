@@ -69,11 +69,12 @@ class Extractor:
             except StopIteration:
                 raise bt2.Stop from None
             try:
-                self._handle(message)
+                self.handle(message)
             except StopIteration:
                 self._stopped = True
 
-    def _handle(self, message: Any) -> None:
+    def handle(self, message: Any) -> None:
+        """Tell the consumer of one message, whatever iterator it comes from."""
         if type(message) is bt2._EventMessageConst:
             self._event(message)
         elif type(message) is bt2._PacketBeginningMessageConst:

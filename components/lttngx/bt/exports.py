@@ -1,0 +1,64 @@
+"""Mixin of sinks which write spans in another tool's format."""
+
+import contextlib
+import sys
+from typing import Any, BinaryIO, ClassVar
+
+import bt2
+
+from lttngx.bt.component import Component, one_line_errors
+from lttngx.bt.iterators import extractor
+from lttngx.errors import LttngxError, ParameterError
+from lttngx.spans.analysis import SpanFinder
+
+
+class ExportSink(Component):
+    """Mixin of export sinks. Set `_finder` in `__init__` after `_open`; define `_write_all`."""
+
+    OWNER: ClassVar[str]
+    _finder: SpanFinder
+    _output: BinaryIO
+
+    def _open(self, path: str | None) -> None:
+        """Add the input port; open the file, or standard output. Raises ParameterError if that cannot be done."""
+        self._add_input_port("in")
+        try:
+            self._output = sys.stdout.buffer if path is None else open(path, "wb")
+        except OSError as error:
+            raise ParameterError(f'{self.OWNER}: cannot write: path="{path}", reason={error.strerror}') from None
+
+    def _write_all(self) -> None:
+        """Write what is written at the end of the trace."""
+        raise NotImplementedError
+
+    def _progress(self) -> None:
+        """Called after each batch of events."""
+
+    @one_line_errors
+    def _user_graph_is_configured(self) -> None:
+        upstream = self._create_message_iterator(self._input_ports["in"])
+        self._extractor = extractor(self, upstream, self._finder)
+
+    @one_line_errors
+    def _user_consume(self) -> None:
+        try:
+            self._extractor.consume()
+        except bt2.Stop:
+            self._end()
+            raise
+        self._finder.advance(self._extractor.now_ns)
+        self._progress()
+
+    def _end(self) -> None:
+        self._finder.cover(self._extractor.first_ns, self._extractor.last_ns)
+        try:
+            self._finder.finish()
+            # A closed pipe (`| head`) is the reader's wish, not an error.
+            with contextlib.suppress(BrokenPipeError):
+                self._write_all()
+                self._output.flush()
+        except LttngxError as error:
+            raise type(error)(f"{self.OWNER}: {error}") from None
+        finally:
+            if self._output is not sys.stdout.buffer:
+                self._output.close()

@@ -1,0 +1,39 @@
+"""Parameters which say what spans to find, shared by the components about spans."""
+
+from typing import Any
+
+from lttngx.bt.parameters import Parameter, string, strings
+from lttngx.errors import ParameterError
+from lttngx.spans import packs, table_syntax
+from lttngx.spans.definitions import Definition
+
+
+def _items(value: Any) -> list[Any]:
+    """Accept an array of definitions, or one as an array of one."""
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, (str, dict)) for item in items):
+        raise ValueError
+    return items
+
+
+DEFINITION_PARAMETERS = (
+    Parameter("spans", "an array of strings and maps", _items, ()),
+    Parameter("captures", "a string or an array of strings", strings, ()),
+    Parameter("file", "a string", string),
+    Parameter("packs", "a string or an array of strings", strings, ()),
+)
+
+
+def definitions(values: dict[str, Any]) -> tuple[Definition, ...]:
+    """Return the definitions which the parameters ask for. Raises LttngxError; ParameterError if there is none."""
+    known = packs.definitions(values["packs"])
+    if values["file"] is not None:
+        try:
+            known += table_syntax.read_file(values["file"])
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ParameterError(f'Cannot read span definitions: file="{values["file"]}", reason={reason}') from None
+    found = table_syntax.definitions(values["spans"], values["captures"], known)
+    if not found:
+        raise ParameterError("no span is defined: expected at least one of spans, file, packs")
+    return found

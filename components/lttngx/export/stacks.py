@@ -1,0 +1,82 @@
+"""Folded stacks (flamegraph.pl, inferno, speedscope) and speedscope's evented format.
+
+A stack is the names of a span and of those around it; its weight is the span's self time in ns: time in none of the
+complete
+spans directly inside.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lttngx.analyses.intervals import Intervals
+from lttngx.export.lanes import Lane, arrange
+from lttngx.spans.span import COMPLETE, Span
+
+SPEEDSCOPE_SCHEMA = "https://www.speedscope.app/file-format-schema.json"
+
+
+class FoldedStacks:
+    """Sums weights by stack. `take` is an engine's `emit`."""
+
+    def __init__(self) -> None:
+        self.weights: dict[tuple[str, ...], int] = {}
+
+    def take(self, span: Span) -> None:
+        """Count a span that has just ended."""
+        cover, span.notes = span.notes, None
+        if span.status != COMPLETE:
+            return
+        self_ns = span.duration_ns - (cover.length if cover is not None else 0)
+        self.add(_stack(span), self_ns)
+        parent = span.parent
+        if parent is not None:
+            if parent.notes is None:
+                parent.notes = Intervals()
+            parent.notes.add(span.begin_ns, span.end_ns)
+
+    def add(self, stack: tuple[str, ...], weight: int) -> None:
+        """Add weight to a stack, outermost name first."""
+        if weight > 0:
+            self.weights[stack] = self.weights.get(stack, 0) + weight
+
+    def lines(self) -> Iterator[str]:
+        """Yield `outer;…;inner WEIGHT` lines, sorted."""
+        for stack in sorted(self.weights):
+            yield ";".join(map(_frame, stack)) + f" {self.weights[stack]}"
+
+
+def _stack(span: Span) -> tuple[str, ...]:
+    names: list[str] = []
+    current: Span | None = span
+    while current is not None:
+        names.append(str(current.title))
+        current = current.parent
+    return tuple(reversed(names))
+
+
+def _frame(name: str) -> str:
+    """Return a name without the separators of the format."""
+    return name.replace(";", ":").replace("\n", " ")
+
+
+def speedscope(spans: Iterable[Span], name: str, exporter: str) -> str:
+    """Return a speedscope file: one evented profile a lane, times in ns from the first span's begin."""
+    ended = list(spans)
+    origin = min((span.begin_ns for span in ended), default=0)
+    frames: dict[str, int] = {}
+    profiles = [_profile(lane, origin, frames) for lane in arrange(ended)]
+    document = {"$schema": SPEEDSCOPE_SCHEMA, "name": name, "exporter": exporter, "activeProfileIndex": 0,
+                "shared": {"frames": [{"name": frame} for frame in frames]}, "profiles": profiles}
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _profile(lane: Lane, origin: int, frames: dict[str, int]) -> dict[str, Any]:
+    events = []
+    for begins, span in lane.edges():
+        frame = frames.setdefault(str(span.title), len(frames))
+        events.append({"type": "O" if begins else "C", "frame": frame,
+                       "at": (span.begin_ns if begins else span.end_ns) - origin})
+    label = lane.track.label + (f" ({lane.number})" if lane.number else "")
+    return {"type": "evented", "name": label, "unit": "nanoseconds", "startValue": events[0]["at"],
+            "endValue": max(event["at"] for event in events), "events": events}

@@ -1,0 +1,263 @@
+"""Spans as text, JSON and CSV."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from lttngx.analyses.statistics import RELATIVE_ERROR, Statistics
+from lttngx.render import csv, text
+from lttngx.render.tables import Column, Report, Table, Unit
+from lttngx.spans.collector import Collector
+from lttngx.spans.figures import Figures, KindFigures, PairFigures
+from lttngx.spans.kinds import Kind
+from lttngx.spans.result import Result
+from lttngx.spans.span import BY_END, BY_PARENT, COMPLETE, REPLACED, TIMED_OUT, Span
+from lttngx.spans.views import Options
+
+SCHEMA = "lttngx.spans/1"
+PERCENTILES = (50, 90, 99, 99.9)
+
+
+def _spread(name: str, title: str, unit: Unit) -> tuple[Column, ...]:
+    """Columns of minimum, mean, maximum and deviation."""
+    parts = ("min", "avg", "max", "stdev")
+    return tuple(Column(f"{name}{part}", f"{title}{part.capitalize()}", unit) for part in parts)
+
+
+_SPAN = Column("span", "Span")
+_DURATION = (Column("begin", "Begin", Unit.TIME), Column("end", "End", Unit.TIME),
+             Column("duration", "Duration", Unit.DURATION))
+_LOG = (*_DURATION, _SPAN, Column("name", "Name"), Column("captures", "Captures"))
+_OUTCOMES = (
+    _SPAN, *(Column(name, title, Unit.COUNT) for name, title in (
+        ("begun", "Begun"), ("complete", "Complete"), ("by_parent", "By parent"), ("by_end", "By end"),
+        ("timed_out", "Timed out"), ("replaced", "Replaced"), ("unmatched_ends", "Unmatched ends"),
+        ("crossed", "Crossed"), ("lossy", "Lossy"))))
+_STATS = (_SPAN, Column("count", "Count", Unit.COUNT), *_spread("", "", Unit.DURATION),
+          *(Column(f"p{percent}", f"p{percent}", Unit.DURATION) for percent in PERCENTILES),
+          Column("sum", "Sum", Unit.DURATION), Column("self", "Self", Unit.DURATION),
+          Column("union", "Union", Unit.DURATION))
+_PARENTS = (Column("ancestor", "Per"), _SPAN, Column("spans", "Ancestors", Unit.COUNT))
+_FREQUENCY = (Column("share", "Share", Unit.SHARE), Column("lower", "From", Unit.DURATION),
+              Column("upper", "To", Unit.DURATION), Column("count", "Count", Unit.COUNT))
+_EXPLAIN = (_SPAN, Column("begins_on", "Begins on"), Column("ends_on", "Ends on"), Column("key", "Key"),
+            Column("guarded", "Guarded"))
+_TREE = (_SPAN, Column("count", "Count", Unit.COUNT), Column("sum", "Sum", Unit.DURATION),
+         Column("self", "Self", Unit.DURATION), Column("of_parent", "Of parent", Unit.SHARE))
+_AGGREGATES = (*_DURATION, _SPAN, Column("inner", "Inner span"), Column("count", "Count", Unit.COUNT),
+               *_spread("", "", Unit.DURATION), Column("sum", "Sum", Unit.DURATION), Column("captures", "Captures"))
+
+
+def report(result: Result) -> Report:
+    """Return the tables of the wanted views, in the order asked for, then the outcomes."""
+    options = result.collector.options
+    tables = [table for view in options.views for table in _VIEWS[view](result)]
+    remarks = [f"Percentiles are within {RELATIVE_ERROR:.1%} of the true value."] if "stats" in options.views else []
+    lost = result.losses
+    if lost.events or lost.packets:
+        remarks.append(f"Tracer discarded {lost.events} events and {lost.packets} packets: "
+                       "spans during which it did are counted as lossy.")
+    return Report(result.range.begin_ns, result.range.end_ns, (*tables, _outcomes(result.kinds)), (), tuple(remarks))
+
+
+def name_of(kind: Kind) -> str:
+    """Return a kind's path; unnamed ones by their place among the definitions."""
+    return kind.path or f"(unnamed: {kind.definition.where})"
+
+
+def _shown(options: Options, kinds: Iterable[Kind]) -> list[Kind]:
+    return [kind for kind in kinds if options.selects(kind)]
+
+
+def _outcomes(kinds: Sequence[Kind]) -> Table:
+    statuses = (COMPLETE, BY_PARENT, BY_END, TIMED_OUT, REPLACED)
+    rows = tuple((name_of(kind), kind.begins, *(kind.counts[status] for status in statuses), kind.unmatched_ends,
+                  kind.crossed, kind.lossy) for kind in kinds)
+    return Table("outcomes", "Outcomes", _OUTCOMES, rows)
+
+
+def captures_text(span: Span) -> str:
+    """Return a span's captures as `name = value, …`, in the definition's order."""
+    return ", ".join(f"{name} = {value}" for name, value in span.captures().items())
+
+
+def _span_row(span: Span) -> tuple:
+    return (span.begin_ns, span.end_ns, span.duration_ns, name_of(span.kind), str(span.title), captures_text(span))
+
+
+def _log(result: Result) -> list[Table]:
+    collector, options = result.collector, result.collector.options
+    if options.aggregate_by is not None:
+        rows = [(*_span_row(span)[:4], name_of(kind), *_figures(inner), inner.total, captures_text(span))
+                for span, found in sorted(collector.aggregates, key=lambda pair: pair[0].number)
+                for kind, inner in sorted(found.items(), key=lambda item: item[0].path)]
+        return [Table("aggregates", f"Log of {options.aggregate_by} with the spans inside", _AGGREGATES, tuple(rows))]
+    return [Table("log", "Log", _LOG, tuple(map(_span_row, collector.log())))]
+
+
+def _figures(statistics: Statistics) -> tuple:
+    """Return (count, min, avg, max, stdev)."""
+    return (statistics.count, statistics.minimum, _rounded(statistics.mean), statistics.maximum,
+            _rounded(statistics.deviation))
+
+
+def _rounded(value: float | None) -> float | None:
+    """Return a mean of ns to the thousandth: more digits are noise."""
+    return None if value is None else round(value, 3)
+
+
+def _top(result: Result) -> list[Table]:
+    return [Table("top", "Longest spans", _LOG, tuple(map(_span_row, result.collector.top())))]
+
+
+def _grouped(collector: Collector) -> list[tuple[str, Figures]]:
+    """Return all figures, then each group's, sorted by label."""
+    names = [f"{name}.{capture}" for name, capture in collector.options.group_by]
+    labelled = [(", ".join(f"{name} = {value}" for name, value in sorted(zip(names, group))), figures)
+                for group, figures in collector.groups.items()]
+    return [("", collector.figures), *sorted(labelled, key=lambda pair: pair[0])]
+
+
+def _stats(result: Result) -> list[Table]:
+    tables = []
+    for label, figures in _grouped(result.collector):
+        suffix, name = (f" [{label}]", f"{{}}[{label}]") if label else ("", "{}")
+        shown = _shown(result.collector.options, result.kinds)
+        rows = tuple(_stats_row(kind, figures.kinds[kind]) for kind in shown if kind in figures.kinds)
+        tables.append(Table(name.format("stats"), f"Statistics{suffix}", _STATS, rows))
+        tables += _per_parent(result, figures, suffix, name)
+    return tables
+
+
+def _stats_row(kind: Kind, found: KindFigures) -> tuple:
+    # A bucket's middle may lie beyond the greatest value in it.
+    percentiles = tuple(min(found.histogram.percentile(percent), found.durations.maximum) for percent in PERCENTILES)
+    return (name_of(kind), *_figures(found.durations), *percentiles, found.durations.total, found.self_ns,
+            found.union.length)
+
+
+def _per_parent(result: Result, figures: Figures, suffix: str, name: str) -> list[Table]:
+    tables = []
+    for everywhere, title in ((False, "with such spans"), (True, "all")):
+        for what, unit, heading in (("times", Unit.DURATION, "duration"), ("counts", Unit.NUMBER, "number"),
+                                    ("percents", Unit.NUMBER, "percent of the ancestor")):
+            rows = tuple(_pair_row(pair, found, what, figures, everywhere) for pair, found in _pairs(result, figures))
+            if rows:
+                tables.append(Table(
+                    name.format(f"{what}_per_ancestor{'_all' * everywhere}"),
+                    f"Per ancestor: {heading}, ancestors: {title}{suffix}", (*_PARENTS, *_spread("", "", unit)), rows))
+    return tables
+
+
+def _pairs(result: Result, figures: Figures) -> list[tuple[tuple[Kind, Kind], PairFigures]]:
+    options, order = result.collector.options, {kind: at for at, kind in enumerate(result.kinds)}
+    found = [(pair, pair_figures) for pair, pair_figures in figures.pairs.by_kinds.items()
+             if options.aggregates(pair[0]) and options.selects(pair[1])]
+    return sorted(found, key=lambda item: (order[item[0][1]], order[item[0][0]]))
+
+
+def _pair_row(pair: tuple[Kind, Kind], found: PairFigures, what: str, figures: Figures, everywhere: bool) -> tuple:
+    statistics: Statistics = getattr(found, what)
+    if everywhere:
+        statistics = statistics.copy()
+        statistics.add_zeros(figures.pairs.numbers[pair[0]] - statistics.count)
+    return (name_of(pair[0]), name_of(pair[1]), *_figures(statistics))
+
+
+def _freq(result: Result) -> list[Table]:
+    options, tables = result.collector.options, []
+    for label, figures in _grouped(result.collector):
+        suffix = f" [{label}]" if label else ""
+        for kind in _shown(options, result.kinds):
+            if kind in figures.kinds:
+                tables += _frequency(f"freq:{name_of(kind)}{suffix}", f"Durations of {name_of(kind)}{suffix}",
+                                     figures.kinds[kind].every, options, _FREQUENCY)
+        for (ancestor, kind), found in _pairs(result, figures):
+            about = f"{name_of(kind)} per {name_of(ancestor)}"
+            for what, heading, values, columns in (("times", "Duration", found.every_time, _FREQUENCY),
+                                                   ("counts", "Number", found.every_count, _PLAIN_FREQUENCY),
+                                                   ("percents", "Percent", found.every_percent, _PLAIN_FREQUENCY)):
+                tables += _frequency(f"freq_{what}:{about}{suffix}", f"{heading} of {about}{suffix}", values, options,
+                                     columns)
+    return tables
+
+
+_PLAIN_FREQUENCY = (_FREQUENCY[0], Column("lower", "From", Unit.NUMBER), Column("upper", "To", Unit.NUMBER),
+                    _FREQUENCY[3])
+
+
+def _frequency(name: str, title: str, values: Sequence[float], options: Options, columns: tuple) -> list[Table]:
+    """Return the table of bins of equal width from the least to the greatest value, [lower, upper) but the last,
+    which holds the greatest;
+    none if all values are equal."""
+    lower, upper = min(values, default=0), max(values, default=0)
+    if lower == upper:
+        return []
+    counts, width = [0] * options.resolution, (upper - lower) / options.resolution
+    for value in values:
+        counts[min(int((value - lower) / width), options.resolution - 1)] += 1
+    bounds = [lower + width * at for at in range(options.resolution)] + [upper]
+    rows = tuple((count / len(values), bounds[at], bounds[at + 1], count) for at, count in enumerate(counts))
+    return [Table(name, title, columns, rows, "share")]
+
+
+def _tree(result: Result) -> list[Table]:
+    figures = result.collector.figures
+    rows = tuple(_tree_row(kind, figures) for kind in _shown(result.collector.options, _ordered(result.kinds))
+                 if kind in figures.kinds)
+    return [Table("tree", "Tree", _TREE, rows)]
+
+
+def _ordered(kinds: Sequence[Kind], parent: Kind | None = None) -> Iterable[Kind]:
+    """Yield kinds, each before its children."""
+    for kind in kinds:
+        if kind.parent is parent:
+            yield kind
+            yield from _ordered(kinds, kind)
+
+
+def _tree_row(kind: Kind, figures: Figures) -> tuple:
+    own = figures.kinds[kind]
+    parent = figures.kinds.get(kind.parent)
+    pair = figures.pairs.by_kinds.get((kind.parent, kind))
+    share = pair.times.total / parent.durations.total if parent and pair and parent.durations.total else None
+    name = "  " * kind.depth + (kind.definition.name or name_of(kind))
+    return (name, own.durations.count, own.durations.total, own.self_ns, share)
+
+
+def _explain(result: Result) -> list[Table]:
+    """Return what became of the definitions: event classes, and what an end finds its span by."""
+    rows = tuple((name_of(kind), " ".join(kind.begin_names), " ".join(kind.end_names),
+                  ", ".join(map(str, kind.end_key)) or "(none: every open span is tried)", kind.guarded)
+                 for kind in result.kinds)
+    return [Table("explain", "Definitions", _EXPLAIN, rows)]
+
+
+_VIEWS = {"log": _log, "top": _top, "stats": _stats, "freq": _freq, "tree": _tree, "explain": _explain}
+
+
+def document(result: Result) -> dict[str, Any]:
+    """Return the JSON document: every table as rows of named values; spans with typed captures."""
+    made = report(result)
+    tables = {table.name: [dict(zip((column.name for column in table.columns), row)) for row in table.rows]
+              for table in made.tables}
+    collector = result.collector
+    spans = {"log": collector.log(), "top": collector.top()}
+    for name in spans.keys() & tables.keys():
+        tables[name] = [_span_object(span) for span in spans[name]]
+    return {"schema": SCHEMA, "begin_ns": made.begin_ns, "end_ns": made.end_ns,
+            "discarded_events": result.losses.events, "discarded_packets": result.losses.packets,
+            "percentile_relative_error": RELATIVE_ERROR, "tables": tables}
+
+
+def _span_object(span: Span) -> dict[str, Any]:
+    return {"id": span.number, "parent": None if span.parent is None else span.parent.number,
+            "span": name_of(span.kind), "name": span.title, "begin_ns": span.begin_ns, "end_ns": span.end_ns,
+            "lossy": span.lossy, "captures": span.captures()}
+
+
+def render(result: Result, form: str, utc: bool = True) -> str:
+    """Return the result as "text", "json" (one document, a line) or "csv". utc: times in text are UTC, else local."""
+    if form == "json":
+        return json.dumps(document(result), ensure_ascii=False) + "\n"
+    return csv.render_report(report(result)) if form == "csv" else text.render_report(report(result), utc)

@@ -1,0 +1,194 @@
+"""What the engine knows of each definition while it runs: open spans, their indexes, counts.
+
+The cost of beginning and ending a span does not depend on how many are open: every look-up is by hash, and closing
+a span costs as much as it has open descendants.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from typing import Any
+
+from lttngx.spans import terms
+from lttngx.spans.definitions import Definition, path
+from lttngx.spans.span import BY_PARENT, COMPLETE, REPLACED, STATUSES, TIMED_OUT, Span
+from lttngx.spans.terms import BEGIN, EVENT, PARENT, Reference, Term
+
+Emit = Callable[[Span], None]
+Key = Callable[[tuple, tuple], Any]
+
+
+class Index:
+    """The open spans of a kind by the values of some terms; spans which lack one of the values are in no bucket."""
+
+    __slots__ = ("key", "table", "_make")
+
+    def __init__(self, key: Key, make: type[dict]) -> None:
+        self.key, self._make = key, make
+        self.table: dict[Any, dict[Span, None]] = {}
+
+    def add(self, span: Span) -> None:
+        key = self.key(span.kept, span.above)
+        if key is not None:
+            bucket = self.table.get(key)
+            if bucket is None:
+                bucket = self.table[key] = self._make()
+                bucket[span] = None
+            else:
+                bucket[span] = None
+
+    def remove(self, span: Span) -> None:
+        key = self.key(span.kept, span.above)
+        if key is not None:
+            bucket = self.table[key]
+            if len(bucket) == 1:
+                del self.table[key]
+            else:
+                del bucket[span]
+
+
+class Clockwork:
+    """What all kinds share: the count of spans begun, where ended ones go, and when open ones are given up."""
+
+    __slots__ = ("begun", "emit", "deadlines")
+
+    def __init__(self, emit: Emit) -> None:
+        self.begun = 0
+        self.emit = emit
+        self.deadlines: list[tuple[int, int, Span]] = []
+
+    def expire(self, time_ns: int) -> None:
+        """Give up the spans whose deadline is not after `time_ns`, in order of deadline."""
+        while self.deadlines and self.deadlines[0][0] <= time_ns:
+            deadline_ns, _, span = heappop(self.deadlines)
+            if span.status is None:
+                span.kind.end(span, deadline_ns, (), TIMED_OUT)
+
+
+class Kind:
+    """One definition at work.
+
+    begin_condition, end_condition, begun_key: the definition's. end_key: what of an open span must be equal to
+    something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin.
+    counts: spans ended by status.
+    begin_names, end_names: names of the event classes seen which may begin and end a span (dicts without values).
+    guarded: an end is
+    decided for each open span with the key. begins, unmatched_ends:
+    events. crossed: spans ended while one begun later in the same place stayed open (policies stack and queue).
+    """
+
+    def __init__(self, definition: Definition, parent: "Kind | None", by_name: dict[str, Definition],
+                 shared: Clockwork) -> None:
+        self.definition, self.parent, self.shared = definition, parent, shared
+        self.begin_condition, self.end_condition = definition.begin_condition(), definition.end_condition()
+        self.begun_key = definition.begun_key()
+        self.depth = 0 if parent is None else parent.depth + 1
+        self.has_children = False
+        if parent is not None:
+            parent.has_children = True
+        self.path = path(definition, by_name)
+        self.kept: list[Reference] = []
+        # A plain dict walks over what was deleted at its ends: an OrderedDict finds its first and last entry at once.
+        self._make = OrderedDict if definition.policy in ("stack", "queue") else dict
+        self.live: dict[Span, None] = self._make()
+        self.indexes: dict[tuple[Term, ...], Index] = {}
+        self.end_key: tuple[Term, ...] = ()
+        self.counts = dict.fromkeys(STATUSES, 0)
+        self.begin_names: dict[str, None] = {}
+        self.end_names: dict[str, None] = {}
+        self.guarded = False
+        self.begins = self.unmatched_ends = self.crossed = self.lossy = 0
+
+    def keep(self, conditions: Iterable[Term], source: str) -> None:
+        """Note that conditions read `source` of this kind's begin events."""
+        for term in conditions:
+            for reference in terms.references(term):
+                own = terms.moved(reference, source, EVENT)
+                if reference.source == source and own not in self.kept:
+                    self.kept.append(own)
+
+    def position(self, reference: Reference) -> int:
+        """Return where in `Span.kept` the value of a reference with source BEGIN or PARENT is."""
+        return self.kept.index(terms.moved(terms.moved(reference, BEGIN, EVENT), PARENT, EVENT))
+
+    def begin(self, time_ns: int, parent: Span | None, title: Any, captures: tuple, kept: tuple) -> Span:
+        """Begin a span."""
+        shared = self.shared
+        span = Span(self, shared.begun, time_ns, parent, title, captures, kept, () if parent is None else parent.kept)
+        shared.begun += 1
+        self.begins += 1
+        self.live[span] = None
+        for index in self.indexes.values():
+            index.add(span)
+        if parent is not None:
+            if parent.open is None:
+                parent.open = {}
+            parent.open[span] = None
+        if self.definition.timeout_ns is not None:
+            heappush(shared.deadlines, (time_ns + self.definition.timeout_ns, span.number, span))
+        return span
+
+    def end(self, span: Span, time_ns: int, captures: tuple, status: str = COMPLETE) -> None:
+        """End an open span and, before it, what is still open inside it."""
+        if span.open:
+            for child in list(span.open):
+                child.kind.end(child, time_ns, (), BY_PARENT)
+        del self.live[span]
+        for index in self.indexes.values():
+            index.remove(span)
+        parent = span.parent
+        if parent is not None:
+            del parent.open[span]
+        span.end_ns, span.end_captures, span.status = time_ns, captures, status
+        self.counts[status] += 1
+        self.shared.emit(span)
+
+    def choose(self, matching: dict[Span, None] | list[Span]) -> tuple[Span, ...]:
+        """Return which of the matching open spans, in order of begin, an end event ends, by policy `stack` or
+        `queue`; count it if
+        it crosses another with the same key."""
+        if not matching:
+            return ()
+        first = self.definition.policy == "queue"
+        chosen = next(iter(matching) if first else reversed(matching))
+        index = self.indexes.get(self.begun_key)
+        others = self.live if index is None else index.table[index.key(chosen.kept, chosen.above)]
+        self.crossed += chosen is not next(iter(others) if first else reversed(others))
+        return (chosen,)
+
+    def replace(self, time_ns: int, kept: tuple, parent: Span | None) -> None:
+        """Policy `one`: end the open spans with the key of a span that is about to begin."""
+        index = self.indexes[self.begun_key]
+        key = index.key(kept, () if parent is None else parent.kept)
+        for span in list(index.table.get(key, ())):
+            self.end(span, time_ns, (), REPLACED)
+
+    def adopt(self, other: "Kind", index_of: Callable[[tuple[Term, ...]], Index]) -> None:
+        """Take over the counts of the same kind of another engine, and its open spans, which are this kind's already.
+
+        index_of: makes the index of this kind by some terms."""
+        for key in other.indexes:
+            index_of(key)
+        for span in other.live:
+            for index in self.indexes.values():
+                index.add(span)
+            if self.definition.timeout_ns is not None:
+                heappush(self.shared.deadlines, (span.begin_ns + self.definition.timeout_ns, span.number, span))
+        live = sorted([*self.live, *other.live], key=lambda span: (span.begin_ns, span.number))
+        self.live.clear()
+        self.live.update(dict.fromkeys(live))
+        for status, count in other.counts.items():
+            self.counts[status] += count
+        self.begins += other.begins
+        self.unmatched_ends += other.unmatched_ends
+        self.crossed += other.crossed
+        self.lossy += other.lossy
+
+    def index(self, open_key: tuple[Term, ...], key: Key) -> Index:
+        """Return the index by some terms, made from what is open now if it is new."""
+        found = self.indexes.get(open_key)
+        if found is None:
+            found = self.indexes[open_key] = Index(key, self._make)
+            for span in self.live:
+                found.add(span)
+        return found

@@ -1,0 +1,97 @@
+"""Built-in span definitions, by name of their pack."""
+
+from collections.abc import Iterable
+
+from lttngx.errors import ParameterError
+from lttngx.spans.definitions import Definition
+from lttngx.spans.table_syntax import read_text
+
+# A thread's system calls: one at a time; an exit names its entry.
+_SYSCALLS = """
+[span.syscall]
+begin = "syscall_entry_*, compat_syscall_entry_*, sys_*"
+end = "syscall_exit_*, compat_syscall_exit_*, exit_syscall"
+key = "thread"
+policy = "one"
+name = "$event.name"
+capture = {ret = "$end.ret"}
+"""
+
+# Handlers nest on a CPU; the line's number tells them apart.
+_IRQ = """
+[span.irq]
+begin = "irq_handler_entry"
+end = "irq_handler_exit"
+key = ["cpu", "irq"]
+name = "$begin.name"
+capture = {irq = "irq", ret = "$end.ret"}
+"""
+
+_SOFTIRQ = """
+[span.softirq]
+begin = "softirq_entry, irq_softirq_entry"
+end = "softirq_exit, irq_softirq_exit"
+key = ["cpu", "vec"]
+policy = "one"
+capture = {vec = "vec"}
+"""
+
+# From the first wake-up to the switch to the thread.
+_WAKEUP = """
+[span.wakeup]
+begin = {event = "sched_waking", key = "tid"}
+end = {event = "sched_switch", key = "next_tid"}
+policy = "all"
+name = "comm"
+capture = {tid = "tid", prio = "prio", cpu = "$end.cpu"}
+"""
+
+_BLOCK = """
+[span.block]
+begin = {event = "block_rq_issue", if = "nr_sector != 0"}
+end = "block_rq_complete"
+key = ["dev", "sector"]
+policy = "one"
+capture = {dev = "dev", sector = "sector", sectors = "nr_sector", error = "$end.error"}
+"""
+
+# A packet in the transmit queue, by its socket buffer's address.
+_NET = """
+[span.net]
+begin = {event = "net_dev_queue", key = "skbaddr"}
+end = {event = "net_dev_xmit", key = "skbaddr"}
+policy = "one"
+name = "name"
+capture = {len = "len", rc = "$end.rc"}
+"""
+
+_FUNCTIONS = """
+[span.function]
+begin = "lttng_ust_cyg_profile:func_entry, lttng_ust_cyg_profile_fast:func_entry"
+end = "lttng_ust_cyg_profile:func_exit, lttng_ust_cyg_profile_fast:func_exit"
+key = ["$ctx.vpid", "$ctx.vtid"]
+name = "addr"
+capture = {addr = "addr", call_site = "call_site"}
+"""
+
+# A callback runs to its end on one thread; its address is unique in a process only.
+_ROS2 = """
+[span.callback]
+begin = "ros2:callback_start"
+end = "ros2:callback_end"
+key = ["$ctx.vpid", "callback"]
+capture = {callback = "callback", intra_process = "is_intra_process"}
+"""
+
+PACKS = {"syscalls": _SYSCALLS, "irq": _IRQ, "softirq": _SOFTIRQ, "wakeup": _WAKEUP, "block": _BLOCK, "net": _NET,
+         "functions": _FUNCTIONS, "ros2": _ROS2}
+
+
+def definitions(names: Iterable[str]) -> list[Definition]:
+    """Return the definitions of some packs. Raises ParameterError for an unknown one."""
+    found: list[Definition] = []
+    for name in dict.fromkeys(names):
+        if name not in PACKS:
+            raise ParameterError(f'no such pack: name="{name}", known=[{", ".join(PACKS)}]')
+        found += read_text(PACKS[name], f"pack {name}")
+    return found

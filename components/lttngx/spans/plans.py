@@ -1,0 +1,171 @@
+"""Plans: one function per event class, made of the rules of all definitions which can match its events.
+
+The function is Python source: straight tests and look-ups for what the definitions ask of this class, nothing for the
+rest. It is called with (time in ns, CPU, values of the fields it reads).
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from types import CodeType
+from typing import Any
+
+from lttngx.core.classes import EventClass
+from lttngx.core.predicate import Extraction
+from lttngx.spans import terms
+from lttngx.spans.code import Namespace, condition, hashable, value
+from lttngx.spans.kinds import Clockwork, Index, Kind
+from lttngx.spans.linking import Rule, as_parents, split
+from lttngx.spans.terms import BEGIN, EVENT, Reference, Term
+
+
+def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockwork,
+                  state: Callable[[str], Any] | None = None, joining: bool = False) -> Extraction | None:
+    """Return the call and the field paths for events of a class, None if no definition can match them.
+
+    joining: the call is for events which a later part of the trace has handled already (`partials`): it has one more
+    first
+    argument, the set of the kinds which the event did not end there; it ends open spans and begins children only.
+    """
+    ends = [(kind, split(kind.end_condition, event_class))
+            for kind in sorted(kinds, key=lambda kind: -kind.depth)]
+    begins = [(kind, split(kind.begin_condition, event_class)) for kind in kinds]
+    body = _Body(event_class, joining)
+    for kind, rule in ends:
+        if rule is not None:
+            kind.end_names[event_class.name or ""] = None
+            kind.guarded = kind.guarded or rule.rest != terms.TRUE
+            body.end(kind, rule)
+    for kind, rule in begins:
+        if rule is not None:
+            kind.begin_names[event_class.name or ""] = None
+            body.begin(kind, rule)
+    if not body.lines:
+        return None
+    if any(kind.definition.timeout_ns is not None for kind in kinds):
+        body.lines.insert(0, f"    {body.names.constant(shared.expire)}(t)")
+    return body.extraction(state)
+
+
+@cache
+def _compiled(source: str) -> CodeType:
+    """Event classes of a kind, such as system calls, mostly have the same source."""
+    return compile(source, "<spans>", "exec")
+
+
+class _Body:
+    """The lines of one function, indented by four."""
+
+    def __init__(self, event_class: EventClass, joining: bool) -> None:
+        self.names, self._joining = Namespace(event_class), joining
+        self.lines: list[str] = []
+
+    def extraction(self, state: Callable[[str], Any] | None) -> Extraction:
+        names = self.names
+        values = (f"v{index}" for index in range(len(names.paths)))
+        parameters = ", ".join([*["u"] * self._joining, "t", "cpu", *values])
+        reads = [f"    s_{name} = state_{name}(t, cpu)" for name in sorted(names.states)]
+        # Constants are parameters with defaults: local names are the fastest to read.
+        bound = "".join(f", {name}={name}" for name in names.constants)
+        source = f"def call({parameters}{bound}):\n" + "\n".join(reads + self.lines) + "\n"
+        scope = dict(names.constants) | {f"state_{name}": state(name) for name in names.states}
+        exec(_compiled(source), scope)  # noqa: S102
+        return Extraction(scope["call"], tuple(names.paths))
+
+    def _about(self, kind: Kind, of_parents: bool = False) -> None:
+        """Say whose kept values `b` and `p` are."""
+        owner = kind.parent if of_parents else kind
+        self.names.kept = owner.position
+        self.names.parents = owner.parent.position if owner.parent is not None else None
+
+    def _guarded(self, guard: Term, lines: list[str]) -> None:
+        if not lines:
+            return
+        if guard == terms.TRUE:
+            self.lines += ["    " + line for line in lines]
+        else:
+            self.lines += [f"    if {condition(guard, self.names)}:"] + ["        " + line for line in lines]
+
+    def _bucket(self, kind: Kind, rule: Rule) -> str:
+        """Return the source of the open spans of a kind whose key is the event's."""
+        if not rule.open_key:
+            return self.names.constant(kind.live)
+        index = index_of(kind, rule.open_key)
+        parts = [value(term, self.names).source for term in rule.event_key]
+        key = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+        return f"{self.names.constant(index.table)}.get({key})"
+
+    def _matching(self, rule: Rule, bucket: str) -> str:
+        if rule.rest == terms.TRUE:
+            return f"list({bucket})"
+        return (f"[s for s in {bucket} if (b := s.kept) is not None and (p := s.above) is not None"
+                f" and {condition(rule.rest, self.names)}]")
+
+    def end(self, kind: Kind, rule: Rule) -> None:
+        """Add the end rule of a kind."""
+        self._about(kind)
+        kind.end_key = kind.end_key or rule.open_key
+        name = self.names.constant(kind)
+        bucket, matching = self._bucket(kind, rule), self._matching(rule, "o")
+        if kind.definition.policy in ("stack", "queue"):
+            matching = f"{name}.choose({'o' if rule.rest == terms.TRUE else matching})"
+        captures = self._values([term for _, term in kind.definition.end_captures])
+        reads = ["    b = s.kept", "    p = s.above"] if "b[" in captures or "p[" in captures else []
+        missed = f"if not m: {name}.unmatched_ends += 1"
+        if self._joining:
+            missed = f"if m and {name} in u: {name}.unmatched_ends -= 1; u.discard({name})"
+            if kind.definition.policy == "stack":
+                bucket = f"{bucket} if {name} in u else ()"
+        self._guarded(rule.guard, [
+            f"o = {bucket}",
+            f"m = ({matching}) if o else ()",
+            "for s in m:",
+            *reads,
+            f"    {self.names.constant(kind.end)}(s, t, {captures})",
+            missed])
+
+    def begin(self, kind: Kind, rule: Rule) -> None:
+        """Add the begin rule of a kind."""
+        if kind.parent is None:
+            lines = self._new(kind, "None")
+            # What began in the later part is open there; here it only replaces what it replaces.
+            return self._guarded(rule.guard, lines[:-1] if self._joining else lines)
+        self._about(kind, of_parents=True)
+        rule = as_parents(rule)
+        lines = [f"o = {self._bucket(kind.parent, rule)}", "if o:",
+                 f"    for parent in {self._matching(rule, 'o')}:"]
+        new = self._new(kind, "parent")
+        self._guarded(rule.guard, lines + ["        " + line for line in new])
+        return None
+
+    def _new(self, kind: Kind, parent: str) -> list[str]:
+        self._about(kind)
+        definition = kind.definition
+        lines = ["p = parent.kept"] if kind.parent is not None else []
+        captures = self._values([terms.moved(term, BEGIN, EVENT) for _, term in definition.begin_captures])
+        kept = self._values(kind.kept)
+        title = repr(definition.name)
+        if definition.title is not None:
+            title = value(terms.moved(definition.title, BEGIN, EVENT), self.names).source
+        if definition.policy == "one" or kind.begun_key and definition.policy != "all":
+            index_of(kind, kind.begun_key)
+        if definition.policy == "one":
+            lines.append(f"{self.names.constant(kind)}.replace(t, {kept}, {parent})")
+        return [*lines, f"{self.names.constant(kind.begin)}(t, {parent}, {title}, {captures}, {kept})"]
+
+    def _values(self, found: Sequence[Term | Reference]) -> str:
+        return "(" + "".join(f"{value(term, self.names).source}, " for term in found) + ")"
+
+
+def index_of(kind: Kind, open_key: tuple[Term, ...]) -> Index:
+    """Return the index of a kind's open spans by some terms on their begin event (BEGIN) and their parent's
+    (PARENT)."""
+    names = Namespace(EventClass(None), kind.position, kind.parent.position if kind.parent is not None else None)
+    parts = [value(term, names).source for term in open_key]
+    if not parts:
+        return kind.index(open_key, lambda kept, above: ())
+    if len(parts) == 1:
+        source = f"lambda b, p: {parts[0]}"
+    else:
+        complete = " and ".join(f"{part} is not None" for part in parts)
+        source = f"lambda b, p: ({', '.join(parts)}) if {complete} else None"
+    return kind.index(open_key, eval(source, names.constants | {"hashable": hashable}))  # noqa: S307
