@@ -4,6 +4,7 @@ import importlib
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ def babeltrace2(*arguments, **environment):
 
 def test_plugin_file_is_short():
     assert len((TOP / "bt_plugin_lttngx.py").read_text().splitlines()) <= 40
+
+
+def test_loading_the_plugin_imports_no_engine():
+    """Every babeltrace2 command pays for what this file imports."""
+    script = ("import importlib.util, sys; spec = importlib.util.spec_from_file_location('p', 'bt_plugin_lttngx.py'); "
+              "sys.modules['p'] = module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module); "
+              "print(*sys.modules)")
+    run = subprocess.run([sys.executable, "-c", script], cwd=TOP, capture_output=True, text=True, check=True)
+    rooms = {name.split(".")[1] for name in run.stdout.split() if name.startswith("lttngx.")}
+    assert rooms <= {"sources", "filters", "sinks", "bt", "core", "errors"}
 
 
 @pytest.mark.parametrize("core", ["native", "portable"])

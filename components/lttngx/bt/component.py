@@ -1,7 +1,6 @@
 """What every component class of the collection shares: message interchange protocol, logging, error text."""
 
 import functools
-import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -60,16 +59,3 @@ class Component(Interchange):
 def _number(level: Any) -> int:
     """Return a logging level as a number: an int in Babeltrace 2.0, a plain Enum in 2.1."""
     return getattr(level, "value", level)
-
-
-def _connect_package_log() -> None:
-    """Send the engines' own log lines (logger "lttngx") to standard error, unless the host program configured logging."""
-    logger = logging.getLogger("lttngx")
-    if not logger.handlers and not logging.getLogger().handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("lttngx: %(levelname)s: %(message)s"))
-        logger.addHandler(handler)
-        logger.propagate = False
-
-
-_connect_package_log()

@@ -2,21 +2,23 @@
 
 import contextlib
 import sys
-from typing import Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 import bt2
 
 from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.iterators import extractor
 from lttngx.errors import LttngxError, ParameterError
-from lttngx.spans.analysis import SpanFinder
+
+if TYPE_CHECKING:
+    from lttngx.spans.analysis import SpanFinder
 
 
 class ExportSink(Component):
     """Mixin of export sinks. Set `_finder` in `__init__` after `_open`; define `_write_all`."""
 
     OWNER: ClassVar[str]
-    _finder: SpanFinder
+    _finder: "SpanFinder"
     _output: BinaryIO
 
     def _open(self, path: str | None) -> None:

@@ -4,13 +4,15 @@ bt2 wants its own `_User…` class as a direct base: write `class Events(Selecti
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bt2
 
 from lttngx.core.choice import NATIVE, core
-from lttngx.core.predicate import Consumer, Selection
-from lttngx.core.rewriting import Rewriting as Plans
+
+if TYPE_CHECKING:
+    from lttngx.core.predicate import Consumer, Selection
+    from lttngx.core.rewriting import Rewriting as Plans
 
 
 class Forwarding:
@@ -46,7 +48,7 @@ class Selecting(Forwarding):
 
     _selector: Any
 
-    def _select(self, config: Any, port: Any, selection: Selection, keep: bool = True,
+    def _select(self, config: Any, port: Any, selection: "Selection", keep: bool = True,
                 at_end: Callable[[], None] | None = None) -> None:
         """Select among the messages of an input port; see `native.select.Selector`. at_end: called before the iterator ends."""
         self._connect(config, port)
@@ -69,7 +71,7 @@ class Rewriting(Forwarding):
 
     _rewriter: Any
 
-    def _rewrite(self, config: Any, port: Any, plans: Plans, at_end: Callable[[], None] | None = None) -> None:
+    def _rewrite(self, config: Any, port: Any, plans: "Plans", at_end: Callable[[], None] | None = None) -> None:
         """Rewrite the messages of an input port; see `native.rewrite.Rewriter`. at_end: called before the iterator ends."""
         self._connect(config, port)
         chosen = core()
@@ -85,6 +87,6 @@ class Rewriting(Forwarding):
         return next(self._rewriter)
 
 
-def extractor(component: Any, upstream: Any, consumer: Consumer) -> Any:
+def extractor(component: Any, upstream: Any, consumer: "Consumer") -> Any:
     """Return an Extractor which drives `consumer` with a sink's upstream message iterator; call `consume` on it."""
     return core().Extractor(upstream, consumer, mip=component._graph_mip_version)

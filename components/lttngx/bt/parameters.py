@@ -5,8 +5,7 @@ the table does not allow, with an error which names the parameter, what was expe
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import bt2
 
@@ -15,8 +14,7 @@ from lttngx.errors import LttngxError, ParameterError
 Check = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter.
 
     name: kebab-case. expects: what a user may give, for errors and help ("an integer", "an array of strings").

@@ -8,7 +8,7 @@ is complete: to `path`, or to standard output.
 import contextlib
 import sys
 from collections.abc import Iterable
-from typing import Any, ClassVar, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 import bt2
 
@@ -16,7 +16,9 @@ from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.iterators import extractor
 from lttngx.bt.parameters import Parameter, boolean, one_of, string, time_value
 from lttngx.errors import LttngxError, ParameterError
-from lttngx.render.times import Moment, parse_duration, parse_time
+
+if TYPE_CHECKING:
+    from lttngx.render.times import Moment
 
 FORMATS = ("text", "json", "csv")
 TIME = "integer ns, or a time as babeltrace2 --begin takes it"
@@ -26,6 +28,8 @@ def duration(value: Any) -> int:
     """Accept a duration: a number of seconds or text with a unit; return ns."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError
+    from lttngx.render.times import parse_duration
+
     return parse_duration(value)
 
 
@@ -42,8 +46,10 @@ WINDOW_PARAMETERS = (
 )
 
 
-def window_bounds(values: dict[str, Any]) -> tuple[Moment | None, Moment | None]:
+def window_bounds(values: dict[str, Any]) -> "tuple[Moment | None, Moment | None]":
     """Return the `begin` and `end` parameters in ns, or as functions of the first event's time."""
+    from lttngx.render.times import parse_time
+
     return tuple(None if values[name] is None else parse_time(values[name], name, values["utc"])
                  for name in ("begin", "end"))
 

@@ -1,11 +1,12 @@
 """Parameters which say what spans to find, shared by the components about spans."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lttngx.bt.parameters import Parameter, string, strings
 from lttngx.errors import ParameterError
-from lttngx.spans import packs, table_syntax
-from lttngx.spans.definitions import Definition
+
+if TYPE_CHECKING:
+    from lttngx.spans.definitions import Definition
 
 
 def _items(value: Any) -> list[Any]:
@@ -24,8 +25,10 @@ DEFINITION_PARAMETERS = (
 )
 
 
-def definitions(values: dict[str, Any]) -> tuple[Definition, ...]:
+def definitions(values: dict[str, Any]) -> "tuple[Definition, ...]":
     """Return the definitions which the parameters ask for. Raises LttngxError; ParameterError if there is none."""
+    from lttngx.spans import packs, table_syntax
+
     known = packs.definitions(values["packs"])
     if values["file"] is not None:
         try:

@@ -5,13 +5,11 @@ logger `lttngx`: without logging set up, a warning is a line on stderr.
 """
 
 import importlib
-import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from lttngx.core.native.fingerprint import fingerprint
 from lttngx.errors import LttngxError
@@ -22,11 +20,8 @@ NATIVE, PORTABLE = "native", "portable"
 MODULES = ("classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract", "copying",
            "plans", "mirroring", "mirrors", "rewrite")
 
-_log = logging.getLogger("lttngx")
 
-
-@dataclass(frozen=True, slots=True)
-class Core:
+class Core(NamedTuple):
     """The operations of one core. `name` is "native" or "portable".
 
     Selector, Extractor, Rewriter: classes with the same interface in both; a native Selector or Rewriter has `next`, a
@@ -59,7 +54,8 @@ def _native_if_possible(forced: bool) -> Core:
     except LttngxError as error:
         if forced:
             raise
-        _log.warning("%s; the portable core is used, which is several times slower", error)
+        import logging
+        logging.getLogger("lttngx").warning("%s; the portable core is used, which is several times slower", error)
         return portable()
 
 

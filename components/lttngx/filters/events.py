@@ -1,6 +1,6 @@
 """filter.lttngx.events: the adaptor. What an event rule means is in `lttngx.language.rules`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bt2
 
@@ -8,8 +8,9 @@ from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.iterators import Selecting
 from lttngx.bt.parameters import Parameter, one_of, read, string, strings
 from lttngx.errors import ParameterError
-from lttngx.language import Rule, RuleReport, RuleSet
-from lttngx.language.filter import DIALECTS, MISSING_RULES
+
+if TYPE_CHECKING:
+    from lttngx.language import Rule, RuleReport
 
 OWNER = "filter.lttngx.events"
 
@@ -37,8 +38,8 @@ PARAMETERS = (
     *RULE_PARAMETERS,
     Parameter("rules", "an array of maps", maps),
     Parameter("mode", "`keep` or `drop`", one_of("keep", "drop"), "keep"),
-    Parameter("dialect", "`extended` or `lttng`", one_of(*DIALECTS), "extended"),
-    Parameter("missing", "`strict` or `lenient`", one_of(*MISSING_RULES)),
+    Parameter("dialect", "`extended` or `lttng`", one_of("extended", "lttng"), "extended"),
+    Parameter("missing", "`strict` or `lenient`", one_of("strict", "lenient")),
 )
 
 
@@ -103,6 +104,7 @@ EXAMPLE
         self._add_output_port("out")
         values = read(PARAMETERS, params, OWNER)
         self.keep = values["mode"] == "keep"
+        from lttngx.language import RuleSet
         self.rules = RuleSet(_rules(values), values["dialect"], values["missing"])
         self._told = False
         for report in self.rules.report():
@@ -123,8 +125,10 @@ EXAMPLE
             self._warn(_no_match(reports))
 
 
-def _rules(values: dict[str, Any]) -> list[Rule]:
+def _rules(values: dict[str, Any]) -> "list[Rule]":
     """Return the rules which the parameters describe. Raises ParameterError."""
+    from lttngx.language import Rule
+
     own = {parameter.name.replace("-", "_") for parameter in RULE_PARAMETERS}
     given = {name: values[name] for name in own if values[name] is not None}
     if values["rules"] is None:
@@ -138,11 +142,11 @@ def _rules(values: dict[str, Any]) -> list[Rule]:
     return [Rule(**{name: value for name, value in rule.items() if value is not None}) for rule in described]
 
 
-def _accepts_nothing(report: RuleReport) -> bool:
+def _accepts_nothing(report: "RuleReport") -> bool:
     return set(report.matched) <= set(report.never)
 
 
-def _no_match(reports: tuple[RuleReport, ...]) -> str:
+def _no_match(reports: "tuple[RuleReport, ...]") -> str:
     """Return why nothing matched: no name did, or an expression which no class can satisfy."""
     named = [report for report in reports if report.matched]
     if not named:

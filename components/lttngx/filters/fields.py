@@ -8,8 +8,6 @@ from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.iterators import Rewriting
 from lttngx.bt.parameters import Parameter, one_of, read, string, strings
 from lttngx.errors import ParameterError
-from lttngx.fields import FieldPlans, Redaction, parse_pattern
-from lttngx.language.patterns import name_pattern
 
 OWNER = "filter.lttngx.fields"
 HASH, CONSTANT = "hash", "constant"
@@ -17,11 +15,15 @@ HASH, CONSTANT = "hash", "constant"
 
 def patterns(value: Any) -> list:
     """Accept an array of field patterns, or one."""
+    from lttngx.fields import parse_pattern
+
     return [parse_pattern(text) for text in strings(value)]
 
 
 def names(value: Any) -> list:
     """Accept an array of event name patterns, or one."""
+    from lttngx.language.patterns import name_pattern
+
     return [name_pattern(text) for text in strings(value)]
 
 
@@ -101,6 +103,7 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        from lttngx.fields import FieldPlans, Redaction
         self._add_input_port("in")
         self._add_output_port("out")
         values = read(PARAMETERS, params, OWNER)

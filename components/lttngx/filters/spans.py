@@ -8,11 +8,7 @@ import bt2
 
 from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.parameters import Parameter, one_of, read
-from lttngx.bt.span_events import SpanStream
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
-from lttngx.core.portable.extract import Extractor
-from lttngx.spans.analysis import SpanFinder
-from lttngx.spans.span import Span
 
 PARAMETERS = (
     *DEFINITION_PARAMETERS,
@@ -24,14 +20,16 @@ class SpansIterator(bt2._UserMessageIterator):
     """Passes messages on, each behind the events of the spans it has ended."""
 
     def __init__(self, config: Any, port: Any) -> None:
+        from lttngx.core.portable.extract import Extractor
+        from lttngx.spans.analysis import SpanFinder
         component = self._component
         self._upstream = self._create_message_iterator(component._input_ports["in"])
         self._keep = component.keep
-        self._ended: list[Span] = []
+        self._ended: list[Any] = []
         self._finder = SpanFinder(component.definitions, self._ended.append)
         self._extractor = Extractor(self._upstream, self._finder, mip=component._graph_mip_version)
         self._ready: deque[Any] = deque()
-        self._stream: SpanStream | None = None
+        self._stream: Any = None
         self._finished = False
         # The latest time of a message passed on: a packet may end after its last event.
         self._passed_ns = 0
@@ -61,6 +59,7 @@ class SpansIterator(bt2._UserMessageIterator):
             self._ready.append(message)
 
     def _open(self, clock_class: Any) -> None:
+        from lttngx.bt.span_events import SpanStream
         self._stream = SpanStream(self._component, self, clock_class)
         self._ready.append(self._stream.begin())
 

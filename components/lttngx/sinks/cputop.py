@@ -5,15 +5,10 @@ from typing import Any
 
 import bt2
 
-from lttngx.analyses.cputop import CpuTop, Options
-from lttngx.analyses.cputop_result import CpuUsage
-from lttngx.analyses.cputop_rows import Filters
 from lttngx.bt.component import one_line_errors
 from lttngx.bt.parameters import Parameter, integer, integers, read, string, strings
 from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, ReportSink, window_bounds
 from lttngx.errors import ParameterError
-from lttngx.kernel.containers import read_inventory
-from lttngx.render import cputop
 
 PARAMETERS = (
     *OUTPUT_PARAMETERS,
@@ -79,6 +74,8 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        from lttngx.analyses.cputop import CpuTop, Options
+        from lttngx.analyses.cputop_rows import Filters
         values = read(PARAMETERS, params, self.OWNER)
         begin, end = window_bounds(values)
         filters = Filters(frozenset(values["cpu"]), frozenset(values["tid"]), frozenset(values["procname"]),
@@ -87,7 +84,8 @@ EXAMPLE
         self._format, self._utc = values["format"], values["utc"]
         self._open(values["path"])
 
-    def _render(self, results: Iterable[CpuUsage]) -> str:
+    def _render(self, results: Iterable[Any]) -> str:
+        from lttngx.render import cputop
         if self._format == "text":
             return cputop.render_text(results, self._utc)
         return cputop.render(results, self._format)
@@ -97,6 +95,8 @@ def _inventory(path: str | None) -> Mapping[int, Mapping]:
     """Return the inventory's entries by pid namespace. Raises ParameterError if the file cannot be read."""
     if path is None:
         return {}
+    from lttngx.kernel.containers import read_inventory
+
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()

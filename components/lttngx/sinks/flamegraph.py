@@ -9,9 +9,6 @@ from lttngx.bt.component import one_line_errors
 from lttngx.bt.exports import ExportSink
 from lttngx.bt.parameters import Parameter, one_of, read, string
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
-from lttngx.export.stacks import FoldedStacks, speedscope
-from lttngx.spans.analysis import SpanFinder
-from lttngx.spans.span import Span
 
 PARAMETERS = (
     *DEFINITION_PARAMETERS,
@@ -53,8 +50,10 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        from lttngx.export.stacks import FoldedStacks
+        from lttngx.spans.analysis import SpanFinder
         values = read(PARAMETERS, params, self.OWNER)
-        self._stacks, self._spans = FoldedStacks(), list[Span]()
+        self._stacks, self._spans = FoldedStacks(), []
         self._folded = values["format"] == "folded"
         self._finder = SpanFinder(definitions(values), self._stacks.take if self._folded else self._spans.append)
         self._open(values["path"])
@@ -63,6 +62,7 @@ EXAMPLE
         if self._folded:
             self._output.writelines(line.encode("utf-8", "replace") + b"\n" for line in self._stacks.lines())
         else:
+            from lttngx.export.stacks import speedscope
             name = self._finder.trace.name or "trace"
             document = speedscope(self._spans, name, f"lttngx {__version__}")
             self._output.write(document.encode("utf-8", "replace") + b"\n")

@@ -1,22 +1,20 @@
 """sink.lttngx.otlp: the adaptor. The format is in `lttngx.export.otlp`, retrying in `lttngx.export.delivery`."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bt2
 
 from lttngx import __version__
 from lttngx.bt.component import one_line_errors
 from lttngx.bt.exports import ExportSink
-from lttngx.bt.http import poster
 from lttngx.bt.parameters import Parameter, integer, read, string, strings
 from lttngx.bt.reports import duration
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
 from lttngx.errors import ParameterError
-from lttngx.export import otlp
-from lttngx.export.delivery import Delivery
-from lttngx.spans.analysis import SpanFinder
-from lttngx.spans.span import Span
+
+if TYPE_CHECKING:
+    from lttngx.export.delivery import Delivery
 
 PARAMETERS = (
     *DEFINITION_PARAMETERS,
@@ -74,16 +72,19 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        from lttngx.spans.analysis import SpanFinder
         values = read(PARAMETERS, params, self.OWNER)
         if values["path"] is not None and values["endpoint"] is not None:
             raise ParameterError(f"{self.OWNER}: path and endpoint exclude each other")
-        self._pending: list[Span] = []
+        self._pending: list[Any] = []
         self._batch, self._service, self._timeout_s = values["batch"], values["service"], values["timeout"] / 1e9
         self._delivery = self._delivery_to(values) if values["endpoint"] is not None else None
         self._finder = SpanFinder(definitions(values), self._pending.append)
         self._open(values["path"])
 
-    def _delivery_to(self, values: dict[str, Any]) -> Delivery:
+    def _delivery_to(self, values: dict[str, Any]) -> "Delivery":
+        from lttngx.bt.http import poster
+        from lttngx.export.delivery import Delivery
         headers = {"Content-Type": "application/json"}
         for header in values["header"]:
             name, colon, value = header.partition(":")
@@ -99,6 +100,7 @@ EXAMPLE
             self._delivery.run(time.monotonic())
 
     def _request(self) -> None:
+        from lttngx.export import otlp
         spans = self._pending[:self._batch]
         del self._pending[:self._batch]
         trace = self._finder.trace
@@ -115,7 +117,7 @@ EXAMPLE
         if self._delivery is not None:
             self._deliver_rest(self._delivery)
 
-    def _deliver_rest(self, delivery: Delivery) -> None:
+    def _deliver_rest(self, delivery: "Delivery") -> None:
         limit_s = time.monotonic() + self._timeout_s
         delivery.run(time.monotonic())
         while delivery.waiting and delivery.next_s < limit_s:

@@ -9,10 +9,6 @@ from lttngx.bt.exports import ExportSink
 from lttngx.bt.parameters import Parameter, boolean, read, string
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
 from lttngx.errors import ParameterError
-from lttngx.export import perfetto
-from lttngx.export.counts import open_counts
-from lttngx.spans.analysis import SpanFinder
-from lttngx.spans.span import Span
 
 PARAMETERS = (
     *DEFINITION_PARAMETERS,
@@ -54,15 +50,18 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        from lttngx.spans.analysis import SpanFinder
         values = read(PARAMETERS, params, self.OWNER)
         if values["path"] is None:
             raise ParameterError(f"{self.OWNER}: parameter is missing: name=path, expected=a string")
-        self._spans: list[Span] = []
+        self._spans: list[Any] = []
         self._counters = values["counters"]
         self._finder = SpanFinder(definitions(values), self._spans.append)
         self._open(values["path"])
 
     def _write_all(self) -> None:
+        from lttngx.export import perfetto
+        from lttngx.export.counts import open_counts
         seed = self._finder.trace.uuid or ""
         self._output.writelines(perfetto.spans_trace(self._spans, seed))
         for kind in self._finder.kinds if self._counters else ():

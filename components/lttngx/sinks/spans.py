@@ -9,10 +9,9 @@ from lttngx.bt.component import one_line_errors
 from lttngx.bt.parameters import Parameter, integer, one_of, read, string, strings
 from lttngx.bt.reports import OUTPUT_PARAMETERS, ReportSink, duration
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
-from lttngx.render import spans
-from lttngx.spans.analysis import SpanAnalysis
-from lttngx.spans.result import Result
-from lttngx.spans.views import VIEWS, Options
+
+# As in `lttngx.spans.views`, which is not imported before a component is made.
+VIEWS = ("log", "top", "stats", "freq", "tree", "explain")
 
 
 def _views(value: Any) -> tuple[str, ...]:
@@ -109,6 +108,8 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        from lttngx.spans.analysis import SpanAnalysis
+        from lttngx.spans.views import Options
         values = read(PARAMETERS, params, self.OWNER)
         options = Options(
             values["view"], frozenset(values["select"]), values["aggregate_by"], values["group_by"], values["order_by"],
@@ -117,5 +118,6 @@ EXAMPLE
         self._format, self._utc = values["format"], values["utc"]
         self._open(values["path"])
 
-    def _render(self, results: Iterable[Result]) -> str:
+    def _render(self, results: Iterable[Any]) -> str:
+        from lttngx.render import spans
         return "".join(spans.render(result, self._format, self._utc) for result in results)

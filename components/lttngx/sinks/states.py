@@ -8,12 +8,10 @@ from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.iterators import extractor
 from lttngx.bt.parameters import Parameter, read, string
 from lttngx.errors import ParameterError
-from lttngx.state.engines import KERNEL, engine
-from lttngx.state.history import CHUNK, Writer
 
 PARAMETERS = (
     Parameter("path", "a string", string),
-    Parameter("model", "`kernel` or a string", string, KERNEL),
+    Parameter("model", "`kernel` or a string", string, "kernel"),
 )
 
 
@@ -44,6 +42,8 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        from lttngx.state.engines import engine
+        from lttngx.state.history import CHUNK, Writer
         values = read(PARAMETERS, params, self.OWNER)
         if values["path"] is None:
             raise ParameterError(f"{self.OWNER}: missing parameter: name=path, expected=a string")
@@ -54,6 +54,7 @@ EXAMPLE
         except OSError as error:
             raise ParameterError(
                 f'{self.OWNER}: cannot write history: path="{values["path"]}", reason={error.strerror}') from None
+        self._chunk = CHUNK
         self._writer = Writer(self._file, {"model": values["model"]})
 
     @one_line_errors
@@ -68,7 +69,7 @@ EXAMPLE
         except bt2.Stop:
             self._finish()
             raise
-        if self._engine.tree.pending >= CHUNK:
+        if self._engine.tree.pending >= self._chunk:
             self._write()
 
     def _write(self) -> None:

@@ -8,12 +8,12 @@ itself, protocol 1 its location: a root scope and names of structure members.
 from libc.stdlib cimport calloc, free
 
 
-from lttngx.core.blueprint import Make
 from lttngx.core.native cimport mip1
 from lttngx.core.native.produce cimport *
 from lttngx.core.native.values cimport to_value
 
-cdef object MAKE = Make
+# core.blueprint.Make, imported when a trace is opened: loading the plugin need not pay for it.
+cdef object MAKE = None
 
 
 cdef int check(int status) except -1:
@@ -497,6 +497,9 @@ cdef int make_trace(TraceIr ir, object blueprint) except -1:
 
 def make_trace_ir(size_t component, object blueprint, int mip) -> TraceIr:
     """Make all trace IR objects of a trace but its streams. component: address of the bt_self_component."""
+    global MAKE
+    from lttngx.core.blueprint import Make
+    MAKE = Make
     cdef TraceIr ir = TraceIr()
     ir.clocks, ir.stream_classes, ir.event_classes, ir.clock_of, ir.keys, ir.enclosing, ir.path = [], {}, {}, {}, {}, (), ()
     ir.mip = mip
