@@ -1,4 +1,4 @@
-"""source.lttngx.ctf against source.ctf.fs, message by message, on CTF 1.8 traces.
+"""source.lttngx.ctf against source.ctf.fs, message by message: on CTF 1.8 traces, and on CTF 2 traces where the host reads them.
 
 Strings are compared by length and content: source.ctf.fs of Babeltrace 2.0.4 leaves an empty string's former text behind its
 length of 0, which the plain copies of conftest cut off.
@@ -12,6 +12,9 @@ import pytest
 
 DATA = Path(__file__).parents[2] / "data" / "traces"
 TRACES = ["ctf18-ust", "ctf18-kernel", "ctf18-rotated"]
+# source.ctf.fs reads CTF 2 from Babeltrace 2.1 on; on 2.0, test_golden holds ours against the text which 2.1 printed.
+HOST_READS_CTF2 = bt2.get_maximal_mip_version() >= 1
+CTF2_TRACES = ["ctf2-ust-blob", "ctf2-ust-multi"] if HOST_READS_CTF2 else []
 # A folder with more traces, for longer runs.
 MORE = sorted(path.parent for path in Path(os.environ.get("LTTNGX_TRACES", "/nonexistent")).rglob("metadata"))
 
@@ -20,7 +23,7 @@ def directories(name):
     return sorted({path.parent for path in (DATA / name).rglob("metadata")})
 
 
-@pytest.mark.parametrize("paths", [*map(directories, TRACES), *([path] for path in MORE)], ids=lambda paths: paths[0].name)
+@pytest.mark.parametrize("paths", [*map(directories, TRACES + CTF2_TRACES), *([path] for path in MORE)], ids=lambda paths: paths[0].name)
 def test_same_messages(host, paths):
     ours = host.run(paths)
     theirs = host.run(paths, source="fs")
