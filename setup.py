@@ -26,7 +26,7 @@ def extension(name: str) -> Extension:
 
 MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract",
            "copying", "plans", "mirroring", "mirrors", "rewrite",
-           "values", "decode_run", "decode_classes", "decode_stream", "decode_source"]
+           "values", "decode_run", "decode_classes", "decode_stream", "decode_readers", "decode_source"]
 
 
 def extensions() -> list[Extension]:

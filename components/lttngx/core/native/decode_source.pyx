@@ -19,8 +19,9 @@ import traceback
 
 from lttngx.core.native.decode_classes cimport TraceIr
 from lttngx.core.native.decode_classes import make_trace_ir
-from lttngx.core.native.decode_stream cimport (ClassReader, Iterator, StreamReader, attach, fault_text, fill, open_stream, rewind)
-from lttngx.core.native.decode_stream import make_class_reader
+from lttngx.core.native.decode_readers cimport ClassReader, StreamReader, attach, fault_text, open_stream
+from lttngx.core.native.decode_readers import make_class_reader
+from lttngx.core.native.decode_stream cimport Iterator, fill, rewind
 from lttngx.core.native.produce cimport *
 from lttngx.core.native.sources cimport LTTNGX_SOURCES
 from lttngx.core.native.values cimport from_value, to_value

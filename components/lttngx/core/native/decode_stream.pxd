@@ -2,8 +2,7 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uint8_t
 
-from lttngx.core.native.decode_classes cimport TraceIr
-from lttngx.core.native.decode_run cimport Decoder, Program
+from lttngx.core.native.decode_run cimport Decoder, Fault, Program
 from lttngx.core.native.produce cimport *
 
 cdef enum State:
@@ -69,25 +68,14 @@ cdef struct Iterator:
     uint64_t event_id, record_head
     uint64_t pending
     void *owner                     # StreamReader
+    EventPlan *(*compile_event)(void *owner, uint64_t event_id) noexcept
 
-cdef class StreamReader:
-    cdef Iterator it
-    cdef object blueprint, error
-    cdef TraceIr ir
-    cdef ClassReader reader
-    cdef list paths
-
-cdef class ClassReader:
-    cdef ClassPlan plan
-    cdef object programs
-    cdef readonly object blueprint
-    cdef TraceIr ir
-    cdef dict sparse
-    cdef int add_event(self, uint64_t event_id) except -1
-
-cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slot_count, object uuid,
-                              bint first_counter_counts)
-cdef void attach(StreamReader reader, bt_self_message_iterator *self_iterator, bt_stream *stream)
+cdef int fault(Iterator *it, Fault what, uint64_t value) noexcept nogil
+cdef void unmap(Mapping *mapping) noexcept nogil
+cdef int map_path(Mapping *mapping, const char *path) noexcept nogil
+cdef int begin_packet(Decoder *d, ClassPlan *plan, const uint8_t *base, uint64_t bits) noexcept nogil
+cdef int finish_lengths(Decoder *d, uint64_t *total) noexcept nogil
+cdef void close_packet(Iterator *it) noexcept nogil
+cdef void start(Iterator *it, uint64_t first) noexcept nogil
 cdef void rewind(Iterator *it) noexcept nogil
 cdef int fill(Iterator *it, bt_message_array_const messages, uint64_t capacity, uint64_t *count) noexcept nogil
-cdef object fault_text(StreamReader reader)

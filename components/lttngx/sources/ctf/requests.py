@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lttngx.core.native.decode_source import host_version
-from lttngx.core.native.decode_stream import make_class_reader, scan_file
+from lttngx.core.native.decode_readers import make_class_reader, scan_file
 from lttngx.ctf.packets import is_packetized, unpack
 from lttngx.ctf.reader import OpenedSource, OpenedTrace, open_source
 from lttngx.errors import LttngxError, ParameterError
