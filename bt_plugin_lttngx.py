@@ -24,6 +24,7 @@ from lttngx.sources.ctf import LttngxCtfSource
 from lttngx.filters.events import EventsFilter
 from lttngx.filters.fields import FieldsFilter
 from lttngx.filters.spans import SpansFilter
+from lttngx.filters.state import StateFilter
 # Sinks
 from lttngx.sinks.cputop import CputopSink
 from lttngx.sinks.flamegraph import FlamegraphSink

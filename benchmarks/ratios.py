@@ -14,6 +14,7 @@ from pathlib import Path
 
 import longer
 import measure
+import states
 
 TOP = Path(__file__).parent.parent
 RECORDED = TOP / "tests/data/traces/kernel-asmall.tar.xz"
@@ -52,6 +53,7 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
             graph(trace, "-c", "filter.lttngx.fields", "-p", 'keep="payload.*"', *DUMMY), dummy, 1.6),
         Row("filter.lttngx.fields, every field to a pseudonym / dummy",
             graph(trace, "-c", "filter.lttngx.fields", "-p", 'redact=["payload.*","context.*"],key="k"', *DUMMY), dummy, None),
+        Row("filter.lttngx.state, 4 values on every event / dummy", states.annotation_row(graph, trace, DUMMY), dummy, None),
         Row("sink.lttngx.cputop / dummy", graph(trace, "-c", "sink.lttngx.cputop"), dummy, 1.5),
     ]
     result += source_rows(trace)
@@ -133,6 +135,8 @@ def main() -> None:
             print(measured(row, arguments.runs, arguments.core), flush=True)
         if not arguments.trace:
             print(memory(unpacked(RECORDED, scratch), trace))
+            for line in states.lines(PLUGIN, unpacked(RECORDED, scratch), trace, arguments.core):
+                print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ CLASSES = [
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("filter.lttngx.spans", "lttngx.filters.spans"),
+    ("filter.lttngx.state", "lttngx.filters.state.component"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
     ("sink.lttngx.flamegraph", "lttngx.sinks.flamegraph"),
     ("sink.lttngx.otlp", "lttngx.sinks.otlp"),

@@ -104,7 +104,8 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stream with its class and trace. `clock` is the name of its default clock class ("" if unnamed, None: no clock)."""
+    """A stream with its class and trace. `clock` is the name of its default clock class ("" if unnamed, None: no clock);
+    unix_epoch: whether that clock's origin is the Unix epoch."""
 
     id: int = 0
     name: str | None = None
@@ -112,6 +113,7 @@ class Stream:
     class_name: str | None = None
     clock: str | None = None
     trace: Trace = Trace()
+    unix_epoch: bool = True
 
 
 @dataclass(frozen=True, slots=True)

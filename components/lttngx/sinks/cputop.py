@@ -1,14 +1,14 @@
 """sink.lttngx.cputop: the adaptor. What is counted, and how, is in `lttngx.analyses.cputop`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import bt2
 
 from lttngx.bt.component import one_line_errors
+from lttngx.bt.inventory import inventory
 from lttngx.bt.parameters import Parameter, integer, integers, read, string, strings
 from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, ReportSink, window_bounds
-from lttngx.errors import ParameterError
 
 PARAMETERS = (
     *OUTPUT_PARAMETERS,
@@ -80,7 +80,7 @@ EXAMPLE
         begin, end = window_bounds(values)
         filters = Filters(frozenset(values["cpu"]), frozenset(values["tid"]), frozenset(values["procname"]),
                           frozenset(values["container"]), values["limit"])
-        self._engine = CpuTop(Options(begin, end, values["refresh"], filters, _inventory(values["containers"])))
+        self._engine = CpuTop(Options(begin, end, values["refresh"], filters, inventory(values["containers"])))
         self._format, self._utc = values["format"], values["utc"]
         self._open(values["path"])
 
@@ -89,18 +89,3 @@ EXAMPLE
         if self._format == "text":
             return cputop.render_text(results, self._utc)
         return cputop.render(results, self._format)
-
-
-def _inventory(path: str | None) -> Mapping[int, Mapping]:
-    """Return the inventory's entries by pid namespace. Raises ParameterError if the file cannot be read."""
-    if path is None:
-        return {}
-    from lttngx.kernel.containers import read_inventory
-
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ParameterError(f'Cannot read container inventory: path="{path}", reason={reason}') from None
-    return read_inventory(text, path)

@@ -5,6 +5,7 @@ from typing import Any
 import bt2
 
 from lttngx.bt.component import Component, one_line_errors
+from lttngx.bt.inventory import inventory
 from lttngx.bt.iterators import extractor
 from lttngx.bt.parameters import Parameter, read, string
 from lttngx.errors import ParameterError
@@ -12,6 +13,7 @@ from lttngx.errors import ParameterError
 PARAMETERS = (
     Parameter("path", "a string", string),
     Parameter("model", "`kernel` or a string", string, "kernel"),
+    Parameter("containers", "a string", string),
 )
 
 
@@ -29,6 +31,8 @@ PARAMETERS
       File to write. Mandatory. It holds two to three bytes a change.
   model (`kernel` or a string; default: kernel)
       `kernel`, or the path of a declarative model (TOML; docs/state-models.md).
+  containers (string; default: names and types inferred from the trace)
+      Path of a file which `python3 -m lttngx.inventory` wrote on the traced machine.
 
 PORTS
   One input port, `in`.
@@ -47,7 +51,7 @@ EXAMPLE
         values = read(PARAMETERS, params, self.OWNER)
         if values["path"] is None:
             raise ParameterError(f"{self.OWNER}: missing parameter: name=path, expected=a string")
-        self._engine = engine(values["model"])
+        self._engine = engine(values["model"], inventory(values["containers"]))
         self._add_input_port("in")
         try:
             self._file = open(values["path"], "wb")

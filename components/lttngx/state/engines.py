@@ -1,6 +1,6 @@
 """Which engine a model's name means."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from lttngx.errors import ParameterError
 from lttngx.state.kernel.model import KernelState
@@ -22,7 +22,11 @@ def open_model(path: str) -> Model:
     return read_model(text, path)
 
 
-def engine(model: str, inventory: Mapping[int, Mapping] | None = None) -> KernelState | ModelState:
-    """Return the engine of a model: "kernel", or the path of a declarative one. inventory: containers, for the kernel
-    model."""
-    return KernelState(inventory=inventory) if model == KERNEL else ModelState(open_model(model))
+def engine(model: str, inventory: Mapping[int, Mapping] | None = None, annotate: Iterable[str] | None = None,
+           record: bool = True) -> KernelState | ModelState:
+    """Return the engine of a model: "kernel", or the path of a declarative one.
+
+    inventory: containers, for the kernel model. annotate: the only state values which are wanted, None for all. record: keep
+    changes. Raises LttngxError.
+    """
+    return KernelState(annotate, record, inventory) if model == KERNEL else ModelState(open_model(model), record)

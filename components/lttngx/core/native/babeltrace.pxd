@@ -143,6 +143,7 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     const char *bt_stream_class_get_name(const bt_stream_class *stream_class)
     const bt_clock_class *bt_stream_class_borrow_default_clock_class_const(const bt_stream_class *stream_class)
     const char *bt_clock_class_get_name(const bt_clock_class *clock_class)
+    bt_bool bt_clock_class_origin_is_unix_epoch(const bt_clock_class *clock_class)
     bt_bool bt_stream_class_supports_packets(const bt_stream_class *stream_class)
     bt_bool bt_stream_class_discarded_events_have_default_clock_snapshots(const bt_stream_class *stream_class)
     bt_bool bt_stream_class_discarded_packets_have_default_clock_snapshots(const bt_stream_class *stream_class)

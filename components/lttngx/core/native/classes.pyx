@@ -72,7 +72,8 @@ cdef object stream_of(const bt_stream *stream, int mip):
     clock = None if clock_class == NULL else text(bt_clock_class_get_name(clock_class)) or ""
     return Stream(bt_stream_get_id(stream), text(bt_stream_get_name(stream)), bt_stream_class_get_id(stream_class),
                   text(bt_stream_class_get_name(stream_class)), clock,
-                  trace_of(bt_stream_borrow_trace_const(stream), mip))
+                  trace_of(bt_stream_borrow_trace_const(stream), mip),
+                  clock_class == NULL or bt_clock_class_origin_is_unix_epoch(clock_class) != 0)
 
 
 cdef object trace_of(const bt_trace *trace, int mip):

@@ -45,7 +45,8 @@ def stream_of(stream: Any, mip: int = 0) -> Stream:
     stream_class = stream.cls
     clock_class = stream_class.default_clock_class
     return Stream(stream.id, stream.name, stream_class.id, stream_class.name,
-                  None if clock_class is None else clock_class.name or "", trace_of(stream.trace, mip))
+                  None if clock_class is None else clock_class.name or "", trace_of(stream.trace, mip),
+                  clock_class is None or bool(clock_class.origin_is_unix_epoch))
 
 
 def trace_of(trace: Any, mip: int = 0) -> Trace:
