@@ -17,12 +17,11 @@ class SpanStream:
     Its clock class counts ns from the origin of the clock it was made after, so that times are the same numbers.
     """
 
-    def __init__(self, component: Any, iterator: Any, clock_class: Any) -> None:
-        """clock_class: default clock class of the stream whose events begin and end spans."""
+    def __init__(self, component: Any, iterator: Any, stream: Any) -> None:
+        """stream: core.classes.Stream whose events begin and end spans."""
         self._iterator = iterator
         clock = component._create_clock_class(
-            frequency=1_000_000_000, name=None if clock_class is None else clock_class.name,
-            origin_is_unix_epoch=clock_class is None or clock_class.origin_is_unix_epoch)
+            frequency=1_000_000_000, name=stream.clock or None, origin_is_unix_epoch=stream.unix_epoch)
         self._trace_class = component._create_trace_class()
         self._stream_class = self._trace_class.create_stream_class(name="spans", default_clock_class=clock)
         self._stream = self._trace_class(name="spans").create_stream(self._stream_class)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from lttngx.core.classes import EventClass, FieldClass, Kind, Stream
 from lttngx.core.predicate import Extraction
-from lttngx.core.rewriting import Addition, Change, EventPlan, Slots, StreamPlan, Unchanged
+from lttngx.core.rewriting import Addition, Change, EventPlan, Slots, StreamPlan, Timed
 from lttngx.state.kernel.annotations import ANNOTATIONS
 from lttngx.state.tree import ABSENT, ROOT, UNKNOWN, Value
 
@@ -38,7 +38,7 @@ def is_number(name: str, kernel: bool) -> bool:
     return kernel and ANNOTATIONS[name][0] is int
 
 
-class Annotations(Unchanged):
+class Annotations(Timed):
     """Answers the core's *rewrite*, drives the engine with what it rewrites.
 
     make_engine: returns a fresh engine (see `state.engines.engine`); called again when the input has sought. names: state values to
@@ -48,9 +48,8 @@ class Annotations(Unchanged):
     def __init__(self, make_engine: Callable[[], Any], names: Sequence[str], kernel: bool) -> None:
         self.slots = Slots(len(names))
         self.recorded: set[str] = set()
+        super().__init__()
         self.stream: Stream | None = None
-        # Time of the last message which the engine took: what changes is told at that time at the earliest.
-        self.now_ns = 0
         self._names, self._kernel, self._make_engine = tuple(names), kernel, make_engine
         self._calls: list[tuple[EventClass, Stream, Callable[..., None]]] = []
         self._begin()
@@ -64,7 +63,7 @@ class Annotations(Unchanged):
         """Forget all state: the input has sought."""
         self._begin()
         self.slots.clear()
-        self.now_ns = 0
+        self.passed_ns = 0
         self._calls = [(event_class, stream, self.engine.bind(event_class, stream).call)
                        for event_class, stream, _ in self._calls]
 
@@ -92,25 +91,20 @@ class Annotations(Unchanged):
 
         def feed(time_ns: int | None, cpu: int, *values: Any) -> None:
             if time_ns is not None:
-                self.now_ns = time_ns
                 self._calls[index][2](time_ns, cpu, *values)
                 if self.engine.touched:
                     self._refresh()
         return EventPlan(after=Extraction(feed, extraction.paths))
 
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
-        self.now_ns = max(self.now_ns, begin_ns or 0)
+        super().discarded_events(stream, begin_ns, end_ns, count)
         self.engine.discarded_events(stream, begin_ns, end_ns, count)
         self._refresh_all()
 
     def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
-        self.now_ns = max(self.now_ns, begin_ns or 0)
+        super().discarded_packets(stream, begin_ns, end_ns, count)
         self.engine.discarded_packets(stream, begin_ns, end_ns, count)
         self._refresh_all()
-
-    def packet_ends(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
-        """A packet ends, perhaps after its last event."""
-        self.now_ns = max(self.now_ns, time_ns or 0)
 
     # Values
 

@@ -7,7 +7,9 @@ import pytest
 
 from checks import CheckSink
 from commands import KERNEL, LOST, TOP, babeltrace2
-from graphs import messages, run
+from graphs import messages, run, use
+from lttngx.filters.spans import SpansFilter
+from sources import Setting
 
 PACKS = ["syscalls", "irq", "wakeup"]
 FILTER = ("-c", "filter.lttngx.spans", "-p")
@@ -18,6 +20,12 @@ def log():
     params = f"packs={json.dumps(PACKS)},view=log,format=json"
     tables = json.loads(babeltrace2(KERNEL, "-c", "sink.lttngx.spans", "-p", params).stdout)["tables"]
     return [(row["span"], row["name"], row["begin_ns"], row["end_ns"], row["captures"]) for row in tables["log"]]
+
+
+@pytest.fixture(autouse=True)
+def on_each_core(core, monkeypatch):
+    """Every test here runs on both cores."""
+    use(monkeypatch, core)
 
 
 def filtered(trace, **params):
@@ -90,3 +98,16 @@ def test_ctf_can_be_written_behind_it(tmp_path):
     found = [message.event for message in bt2.TraceCollectionMessageIterator(str(tmp_path))
              if type(message) is bt2._EventMessageConst]
     assert sum(event.name == "softirq" for event in found) == sum(event.name == "irq_softirq_exit" for event in found) > 500
+
+
+def test_live_source_loses_nothing():
+    """TryAgain between the events of a span: 10 to 40 ns, told behind its end event, before what comes later."""
+    definition = 'p : $evt.$name == "plain" && $evt.n == 1 : $evt.$name == "plain" && $evt.n == 2'
+    script = [("stream", 0), ("packet", 0), ("plain", 10, 1), ("again",), ("plain", 20, 7), ("inactivity", 30), ("again",),
+              ("plain", 40, 2), ("again",), ("plain", 50, 7)]
+    found, checker, graph = messages(Setting(script), (SpansFilter, None, {"spans": [definition]}))
+    names = [message.event.name for message in found if type(message) is bt2._EventMessageConst]
+    assert names == ["plain", "plain", "plain", "p", "plain"]
+    span, = span_events(found)
+    assert (int(span.event["begin"]), int(span.event["end"])) == (10, 40)
+    assert checker.counts["MessageIteratorInactivity"] == 1

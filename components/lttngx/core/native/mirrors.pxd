@@ -51,6 +51,7 @@ cdef class EventClassMirror:
     cdef bt_event_class *new
     cdef CopyPlan common, specific, payload
     cdef Feed before, after
+    cdef bint drop
 
 
 cdef class Mirrors:

@@ -278,6 +278,7 @@ cdef class Mirrors:
         copy_event_class(mirror.new, old, self.mip)
         self.set_fields(mirror, stream_class, described, plan)
         mirror.before = None if plan.before is None else Feed(plan.before)
+        mirror.drop = plan.drop
         mirror.after = None if plan.after is None else Feed(plan.after)
         return mirror
 

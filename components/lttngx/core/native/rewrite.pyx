@@ -26,7 +26,8 @@ cdef class Rewriter:
 
     upstream: bt2 message iterator. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
     serves. mip: the graph's message interchange protocol version.
-    at_end: called before the end is told. events: event messages copied.
+    at_end: called before the end is told. events: event messages copied. last_ns: time of the last of them, None without one
+    or without a clock.
     """
 
     cdef batch_t batch
@@ -38,6 +39,8 @@ cdef class Rewriter:
     cdef list values
     cdef Py_ssize_t columns
     cdef readonly uint64_t events
+    cdef int64_t last
+    cdef bint timed
 
     def __init__(self, upstream, rewriting, *, owner, mip=0, at_end=None):
         self.upstream, self.rewriting, self.at_end = upstream, rewriting, at_end
@@ -58,13 +61,18 @@ cdef class Rewriter:
         put_rest(&self.batch)
         free(self.table.slots)
 
+    @property
+    def last_ns(self):
+        return self.last if self.timed else None
+
     def reset(self):
         """Forget the messages pulled and not yet copied: the upstream message iterator has sought."""
         put_rest(&self.batch)
         self.batch.count = self.batch.position = 0
+        self.timed = False
 
     def next(self):
-        """Return the address of the next message, whose reference is given away.
+        """Return the address of the next message, whose reference is given away; 0 after an event which the plans drop.
 
         Raises bt2.Stop at the end, bt2.TryAgain with nothing lost, bt2._Error for an error of the library's."""
         cdef const bt_message *message
@@ -91,13 +99,25 @@ cdef class Rewriter:
             raise
         return 0
 
-    cdef bt_message *event(self, const bt_message *message) except NULL:
+    cdef bt_message *event(self, const bt_message *message) except? NULL:
+        """Return a copy of an event message, NULL if the plans drop it."""
         cdef const bt_event *event = bt_message_event_borrow_event_const(message)
         cdef StreamMirror stream = self.stream(bt_event_borrow_stream_const(event))
         cdef EventClassMirror event_class = self.event_class(bt_event_borrow_class_const(event), stream)
+        if stream.stream_class.has_clock and get_snapshot_ns(
+                bt_message_event_borrow_default_clock_snapshot_const(message), &self.last):
+            self.timed = True
+        if event_class.drop:
+            if event_class.after is not None:
+                event_class.after.give(event_ns(message), stream.cpu, event)
+            return NULL
+        self.events += 1
+        return self.copied(message, event, event_class, stream)
+
+    cdef bt_message *copied(self, const bt_message *message, const bt_event *event, EventClassMirror event_class,
+                            StreamMirror stream) except NULL:
         cdef bt_message *copy = self.new_event(message, event_class, stream)
         cdef bt_event *target = bt_message_event_borrow_event(copy)
-        self.events += 1
         try:
             if event_class.before is not None:
                 event_class.before.give(event_ns(message), stream.cpu, event)

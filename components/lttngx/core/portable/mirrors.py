@@ -72,6 +72,7 @@ class EventClassMirror:
         self.copies = tuple((attribute, ScopeCopy(described.scopes[scope], change))
                             for attribute, field_class, scope, change in scopes if field_class is not None)
         self.before, self.after = feed(plan.before), feed(plan.after)
+        self.drop = plan.drop
 
 
 def feed(extraction: Extraction | None) -> Callable[[Any, int | None, int], None] | None:

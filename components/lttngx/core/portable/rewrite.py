@@ -17,7 +17,8 @@ class Rewriter:
 
     upstream: bt2 message iterator. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
     serves. mip: the graph's message interchange protocol version.
-    at_end: called before the end is told. events: event messages copied.
+    at_end: called before the end is told. events: event messages copied. last_ns: time of the last of them, None without one
+    or without a clock.
     """
 
     def __init__(self, upstream: Any, rewriting: Rewriting, *, owner: Any, mip: int = 0,
@@ -29,15 +30,19 @@ class Rewriter:
         self._mirrors = Mirrors(owner._component, rewriting, mip)
         self._slots = rewriting.slots
         self.events = 0
+        self.last_ns: int | None = None
 
     def reset(self) -> None:
         """Forget what was pulled and not passed on: nothing here, a message at a time is pulled."""
+        self.last_ns = None
 
     def __iter__(self) -> "Rewriter":
         return self
 
     def __next__(self) -> Any:
-        """Return the next message. Raises StopIteration at the end, bt2.TryAgain with nothing lost."""
+        """Return the next message, None after an event which the plans drop.
+
+        Raises StopIteration at the end, bt2.TryAgain with nothing lost."""
         try:
             message = next(self._upstream)
         except StopIteration:
@@ -50,6 +55,9 @@ class Rewriter:
         event = message.event
         stream = self._mirrors.stream(event.stream)
         event_class = self._mirrors.event_class(event.cls, stream.stream_class, stream.described)
+        if event_class.drop:
+            self._feed_only(message, event_class, stream)
+            return None
         has_clock = event.cls.stream_class.default_clock_class is not None
         copy = self._owner._create_event_message(
             event_class.new, stream.new if stream.packet is None else stream.packet,
@@ -58,10 +66,19 @@ class Rewriter:
         self.events += 1
         return copy
 
+    def _feed_only(self, message: Any, event_class: EventClassMirror, stream: StreamMirror) -> None:
+        time = read_time(message)
+        if time is not MISSING:
+            self.last_ns = time
+        if event_class.after is not None:
+            event_class.after(message, None if time is MISSING else time, stream.cpu)
+
     def _fill(self, message: Any, target: Any, event_class: EventClassMirror, stream: StreamMirror) -> None:
         source = message.event
-        time = read_time(message) if event_class.before or event_class.after else MISSING
+        time = read_time(message)
         time_ns = None if time is MISSING else time
+        if time_ns is not None:
+            self.last_ns = time_ns
         if event_class.before is not None:
             event_class.before(message, time_ns, stream.cpu)
         for attribute, copy in event_class.copies:

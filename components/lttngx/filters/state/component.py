@@ -6,8 +6,8 @@ from typing import Any
 import bt2
 
 from lttngx.bt.component import Component, one_line_errors
+from lttngx.bt.injecting import Injecting
 from lttngx.bt.inventory import inventory
-from lttngx.bt.iterators import Rewriting
 from lttngx.bt.parameters import Parameter, boolean, read, string, strings
 from lttngx.errors import ParameterError, TraceError
 from lttngx.filters.state.changes import ChangeStream
@@ -23,55 +23,31 @@ PARAMETERS = (
 )
 
 
-class _StateIterator(Rewriting, bt2._UserMessageIterator):
+class _StateIterator(Injecting, bt2._UserMessageIterator):
     """Rewrites events with their annotations; with `changes`, gives state changes behind the events that made them."""
 
     @one_line_errors
     def __init__(self, config: Any, port: Any) -> None:
-        self._annotations = self._component.annotations()
-        self._rewrite(config, self._component._input_ports["in"], self._annotations, at_end=self._tell_recorded)
-        self._queue: deque[Any] = deque()
+        component = self._component
+        self._annotations = component.annotations()
         self._stream: ChangeStream | None = None
-        self._ended = False
-        if self._component.changes:
-            self._rewritten = getattr(self, "_bt_next_from_native", None)
-            if self._rewritten is not None:
-                self._bt_next_from_native = self._next_address
+        if component.changes:
+            self._inject(config, component._input_ports["in"], self._annotations)
+        else:
+            self._plans, self._queue, self._ended = self._annotations, deque(), False
+            self._rewrite(config, component._input_ports["in"], self._annotations, at_end=self._tell_recorded)
 
     def __next__(self) -> Any:
-        if self._queue:
-            return self._queue.popleft()
-        if not self._component.changes:
-            return next(self._rewriter)
-        try:
-            message = next(self._rewriter)
-        except StopIteration:
-            if not self._finish():
-                raise
-            return self._queue.popleft()
-        self._collect()
-        return message
+        return super().__next__() if self._component.changes else next(self._rewriter)
 
-    def _next_address(self) -> int:
-        """Return the next message's address: of a rewritten one, or of one in the queue through the bindings' own way."""
-        if not self._queue:
-            try:
-                address = self._rewritten()
-            except bt2.Stop:
-                if not self._finish():
-                    raise
-            else:
-                self._collect()
-                return address
-        return bt2._UserMessageIterator._bt_next_from_native(self)
+    def _pending(self) -> bool:
+        return self._annotations.engine.tree.pending
 
     def _collect(self) -> None:
-        """Queue the changes which the last message made."""
-        if self._annotations.engine.tree.pending:
+        for change in self._annotations.changes():
             if self._stream is None:
                 self._open()
-            for change in self._annotations.changes():
-                self._queue.append(self._stream.change(change, self._annotations.now_ns))
+            self._queue.append(self._stream.change(change, self._now_ns))
 
     def _open(self) -> None:
         stream = self._annotations.stream
@@ -80,16 +56,12 @@ class _StateIterator(Rewriting, bt2._UserMessageIterator):
         self._stream = ChangeStream(self._component, self, stream.unix_epoch)
         self._queue.append(self._stream.begin())
 
-    def _finish(self) -> bool:
-        """Queue what remains at the end, once; return whether there is anything."""
-        if self._ended:
-            return False
-        self._ended = True
+    def _conclude(self) -> None:
+        self._tell_recorded()
         self._annotations.engine.finish()
         self._collect()
         if self._stream is not None:
             self._queue.append(self._stream.end())
-        return bool(self._queue)
 
     def _user_can_seek_ns_from_origin(self, ns_from_origin: int) -> bool:
         """No: the state at a time is what came before it. The library then reads on from the beginning."""
@@ -98,8 +70,7 @@ class _StateIterator(Rewriting, bt2._UserMessageIterator):
     def _reset(self) -> None:
         super()._reset()
         self._annotations.restart()
-        self._queue.clear()
-        self._stream, self._ended = None, False
+        self._stream = None
 
     def _tell_recorded(self) -> None:
         for name in sorted(self._annotations.recorded):
