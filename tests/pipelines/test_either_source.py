@@ -12,7 +12,12 @@ PIPELINES = {
                "-c", "sink.text.pretty", "-p", "clock-gmt=yes"),
     "fields": ("-c", "filter.lttngx.fields", "-p", 'drop=["context.procname"],redact=["payload.*comm"],key=k',
                "-c", "sink.text.pretty", "-p", "clock-gmt=yes"),
+    "state": ("-c", "filter.lttngx.state", "-p", "annotate=[tid,prio,syscall,cpu-state]", "-c", "sink.text.pretty", "-p",
+              "clock-gmt=yes"),
     "cputop": ("-c", "sink.lttngx.cputop", "-p", "format=json,limit=0"),
+    "spans": ("-c", "sink.lttngx.spans", "-p", 'packs=["syscalls","irq","softirq"],view=["stats","log"],format=json'),
+    "span events": ("-c", "filter.lttngx.spans", "-p", 'packs="irq",events=drop', "-c", "sink.text.pretty", "-p", "clock-gmt=yes"),
+    "flamegraph": ("-c", "sink.lttngx.flamegraph", "-p", 'packs=["syscalls"]'),
 }
 
 
@@ -28,6 +33,16 @@ def output(source, trace, pipeline, core):
 def test_same_result(trace, pipeline, core):
     one = output("source.lttngx.ctf", trace, pipeline, core)
     assert one and one == output("source.ctf.fs", trace, pipeline, core)
+
+
+@pytest.mark.parametrize("sink, params", [("perfetto", 'packs="syscalls"'), ("otlp", 'packs="syscalls"')])
+def test_same_export(tmp_path, sink, params):
+    written = []
+    for source in ("source.lttngx.ctf", "source.ctf.fs"):
+        path = tmp_path / source
+        babeltrace2("convert", "-c", source, "-p", f'inputs=["{KERNEL}"]', "-c", f"sink.lttngx.{sink}", "-p", f'{params},path="{path}"')
+        written.append(path.read_bytes())
+    assert written[0] == written[1] and len(written[0]) > 10_000
 
 
 @pytest.mark.parametrize("core", CORES)
