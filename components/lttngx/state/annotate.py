@@ -52,12 +52,15 @@ class Annotations(Timed):
         self.stream: Stream | None = None
         self._names, self._kernel, self._make_engine = tuple(names), kernel, make_engine
         self._calls: list[tuple[EventClass, Stream, Callable[..., None]]] = []
+        self._unset = (UNKNOWN,) * len(names)
         self._begin()
 
     def _begin(self) -> None:
         self.engine = self._make_engine()
         self._current = self.engine.annotator(self._names)
         self._last: dict[int, tuple[Value, int]] = {}
+        # CPU → its state values as they stand in the slots.
+        self._rows: dict[int, tuple[Value, ...]] = {}
 
     def restart(self) -> None:
         """Forget all state: the input has sought."""
@@ -109,10 +112,15 @@ class Annotations(Timed):
     # Values
 
     def _refresh(self) -> None:
-        touched, slots = self.engine.touched, self.slots
+        touched, rows = self.engine.touched, self._rows
         for cpu in touched:
-            for column, value in enumerate(self._current(cpu)):
-                slots.set(cpu, column, self._plain(column, value))
+            old, row = rows.get(cpu, self._unset), self._current(cpu)
+            if old == row:
+                continue
+            rows[cpu] = row
+            for column, value in enumerate(row):
+                if value != old[column]:
+                    self.slots.set(cpu, column, self._plain(column, value))
         touched.clear()
 
     def _refresh_all(self) -> None:

@@ -111,7 +111,7 @@ ERRORS = [
     ((), "sink.lttngx.states: missing parameter: name=path, expected=a string"),
     (("-p", 'path="/nowhere/x"'), 'sink.lttngx.states: cannot write history: path="/nowhere/x", reason=No such file or directory'),
     (("-p", 'path="/dev/null",model="/nowhere/x"'), 'cannot read model: path="/nowhere/x", reason=No such file or directory'),
-    (("-p", 'path="/dev/null",modle="x"'), 'sink.lttngx.states: unknown parameter: name="modle", known=[model, path]'),
+    (("-p", 'path="/dev/null",modle="x"'), 'sink.lttngx.states: unknown parameter: name="modle", known=[containers, model, path]'),
     (("-p", "path=3"), "sink.lttngx.states: bad parameter: name=path, expected=a string, got=3 (integer)"),
 ]
 

@@ -137,7 +137,7 @@ class KernelState:
         An event's values are those before the event is fed: what the tracer's own contexts would have held.
         Raises ParameterError for an unknown name.
         """
-        rows = [annotation(name)[2:] for name in names]
+        rows = [(owner == "cpu", slot) for _, _, owner, slot in map(annotation, names)]
         cpus, values = self.world.cpus, self.tree.values
 
         def current(cpu_id: int) -> tuple[Value, ...]:
@@ -146,8 +146,8 @@ class KernelState:
                 cpu = self.world.parked.get(cpu_id)
             if cpu is None or cpu.current is None:
                 return (UNKNOWN,) * len(rows)
-            objects = {"cpu": cpu, "thread": cpu.current}
-            return tuple(values[getattr(objects[owner], slot)] for owner, slot in rows)
+            thread = cpu.current
+            return tuple([values[getattr(cpu if of_cpu else thread, slot)] for of_cpu, slot in rows])
         return current
 
     # Binding
