@@ -11,6 +11,8 @@ from graphs import messages, run, use
 from lttngx.filters.spans import SpansFilter
 from sources import Setting
 
+# From Babeltrace 2.1 on, CTF 2 is what sink.ctf.fs writes unless told otherwise.
+CTF_1_8 = ',ctf-version="1"' if bt2.get_maximal_mip_version() else ""
 PACKS = ["syscalls", "irq", "wakeup"]
 FILTER = ("-c", "filter.lttngx.spans", "-p")
 
@@ -94,7 +96,7 @@ def test_ids_join_parents_and_children():
 
 
 def test_ctf_can_be_written_behind_it(tmp_path):
-    babeltrace2(KERNEL, *FILTER, 'packs="softirq"', "-c", "sink.ctf.fs", "-p", f'path="{tmp_path}",quiet=yes')
+    babeltrace2(KERNEL, *FILTER, 'packs="softirq"', "-c", "sink.ctf.fs", "-p", f'path="{tmp_path}",quiet=yes{CTF_1_8}')
     found = [message.event for message in bt2.TraceCollectionMessageIterator(str(tmp_path))
              if type(message) is bt2._EventMessageConst]
     assert sum(event.name == "softirq" for event in found) == sum(event.name == "irq_softirq_exit" for event in found) > 500

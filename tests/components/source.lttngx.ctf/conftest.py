@@ -8,6 +8,8 @@ import pytest
 def plain(field):
     """Return a field as plain Python data; strings by their length, as the host's C string may be stale."""
     kind = type(field).__name__
+    if "Blob" in kind:
+        return bytes(field.data)
     if "Structure" in kind:
         return {name: plain(item) for name, item in field.items()}
     if "Array" in kind and "Bit" not in kind:
@@ -71,7 +73,7 @@ class Host:
     def run(self, inputs, source="lttngx", **params):
         """Return summaries of all messages, through a muxer."""
         messages = []
-        graph = bt2.Graph()
+        graph = bt2.Graph(bt2.get_maximal_mip_version())
         values = {"inputs": [str(path) for path in inputs], **params}
         component = graph.add_component(self.classes[source], "source", values)
         muxer = graph.add_component(bt2.find_plugin("utils").filter_component_classes["muxer"], "muxer")
