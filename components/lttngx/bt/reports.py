@@ -54,6 +54,15 @@ def window_bounds(values: dict[str, Any]) -> "tuple[Moment | None, Moment | None
                  for name in ("begin", "end"))
 
 
+def standard_output() -> TextIO:
+    """Return standard output, which takes all text: UTF-8 in the POSIX locale (as Python itself does since PEP 538; the interpreter in
+    babeltrace2 does not), what another encoding lacks as question marks."""
+    if (reconfigure := getattr(sys.stdout, "reconfigure", None)) is not None:
+        encoding = "utf-8" if sys.stdout.encoding.lower() in ("ascii", "ansi_x3.4-1968", "us-ascii") else None
+        reconfigure(encoding=encoding, errors="replace")
+    return sys.stdout
+
+
 class ReportSink(Component):
     """Mixin of report sinks. Set `_engine` in `__init__` after `_open`; define `_render`."""
 
@@ -66,7 +75,7 @@ class ReportSink(Component):
         self._add_input_port("in")
         self._own_output = path is not None
         try:
-            self._output = sys.stdout if path is None else open(path, "w", encoding="utf-8", newline="")
+            self._output = standard_output() if path is None else open(path, "w", encoding="utf-8", newline="")
         except OSError as error:
             raise ParameterError(
                 f'{self.OWNER}: cannot write report: path="{path}", reason={error.strerror}') from None

@@ -209,3 +209,8 @@ def test_whole_recording_counts_every_switch_of_a_thread():
     assert 0.45 < burner["usage"] < 0.56
     migrations = sum("sched_migrate_task" in line and f"tid = {burner['tid']}, prio" in line for line in pretty(trace))
     assert burner["migrations"] == migrations
+
+
+def test_bars_are_printed_in_the_posix_locale():
+    """The interpreter in babeltrace2 takes ASCII for standard output there."""
+    assert "█" in babeltrace2(KERNEL, *SINK, "limit=1", LANG="", LC_ALL="POSIX", PYTHONUTF8="0").stdout
