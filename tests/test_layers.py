@@ -8,8 +8,9 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "components/lttngx"
 # A `__main__` module is a command, whatever room it is in.
 ADAPTORS = {"sources", "filters", "sinks", "commands"}
-# Rank of each room: a module may import rooms of a lower rank, and its own room. Every other room is an engine.
-RANKS = {"errors": 0, "core": 1, "bt": 3} | dict.fromkeys(ADAPTORS, 4)
+# Rank of each room: a module may import rooms of a lower rank, and its own room. Every other room is an engine. Commands make graphs of
+# component classes, so they stand above those.
+RANKS = {"errors": 0, "core": 1, "bt": 3} | dict.fromkeys(ADAPTORS, 4) | {"commands": 5}
 ENGINE = 2
 MAY_IMPORT_BT2 = ADAPTORS | {"bt", "core"}
 

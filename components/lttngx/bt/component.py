@@ -9,6 +9,10 @@ import bt2
 
 from lttngx.errors import LttngxError
 
+# The least severe level at which components speak. None: their logging level, which also makes the bindings print the
+# tracebacks of exceptions; a program which makes components itself, and shows errors in its own way, sets this instead.
+told_from: int | None = None
+
 
 def one_line_errors(method: Callable) -> Callable:
     """Decorate a method which Babeltrace calls, so that what the user can mend is reported as one line.
@@ -43,7 +47,7 @@ class Component(Interchange):
 
     def _say(self, level: Any, text: str) -> None:
         """Write one line to standard error if the component's logging level lets `level` (a bt2.LoggingLevel) through."""
-        if _number(level) >= _number(self.logging_level):
+        if _number(level) >= (_number(self.logging_level) if told_from is None else told_from):
             name = "WARNING" if _number(level) >= _number(bt2.LoggingLevel.WARNING) else "INFO"
             print(f"lttngx: {name}: {self.name}: {text}", file=sys.stderr)
 

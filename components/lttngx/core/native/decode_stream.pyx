@@ -114,8 +114,18 @@ cdef int finish_lengths(Decoder *d, uint64_t *total) noexcept nogil:
     return 0
 
 
+# Of all packets of this process so far: what a progress bar shows.
+cdef uint64_t opened_bits = 0
+
+
+def opened_bytes() -> int:
+    """Return the size of all packets that were opened in this process so far, in bytes."""
+    return opened_bits // 8
+
+
 cdef int open_packet(Iterator *it) noexcept nogil:
     """Map the current packet and decode its header and context."""
+    global opened_bits
     cdef Decoder *d = &it.decoder
     cdef PacketEntry *entry = &it.packets[it.current]
     cdef uint64_t total
@@ -140,6 +150,7 @@ cdef int open_packet(Iterator *it) noexcept nogil:
         return -1
     if total != entry.total:
         return fault(it, FAULT_TOTAL, total)
+    opened_bits += total
     return take_times(it)
 
 

@@ -1,0 +1,59 @@
+"""The commands of `lttngx`: a literal list. Names of sinks are those of their component classes."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from lttngx.bt.manual import Manual, manual_of
+
+
+class SinkCommand(NamedTuple):
+    """A command which reads traces into a sink. module: where its adaptor is; class_name: the component class there."""
+
+    name: str
+    module: str
+    class_name: str
+
+    @property
+    def kind(self) -> str:
+        """The component class's full name."""
+        return f"sink.lttngx.{self.name}"
+
+    @property
+    def adaptor(self) -> Any:
+        """The adaptor's module, imported when asked for."""
+        return import_module(self.module)
+
+    @property
+    def manual(self) -> Manual:
+        """The component class's help, in parts."""
+        return manual_of(getattr(self.adaptor, self.class_name))
+
+
+class Delegate(NamedTuple):
+    """A command which another module of this room, or an engine's own command, carries out with the rest of the line."""
+
+    name: str
+    about: str
+    module: str
+
+    @property
+    def main(self) -> Callable[[list[str]], int]:
+        """The function to call with the rest of the line."""
+        return import_module(self.module).main
+
+
+SINKS = (
+    SinkCommand("cputop", "lttngx.sinks.cputop", "CputopSink"),
+    SinkCommand("spans", "lttngx.sinks.spans", "SpansSink"),
+    SinkCommand("states", "lttngx.sinks.states", "StatesSink"),
+    SinkCommand("perfetto", "lttngx.sinks.perfetto", "PerfettoSink"),
+    SinkCommand("otlp", "lttngx.sinks.otlp", "OtlpSink"),
+    SinkCommand("flamegraph", "lttngx.sinks.flamegraph", "FlamegraphSink"),
+)
+
+DELEGATES = (
+    Delegate("state", "Ask a state history for the state at a time or over a range; check and explain models.",
+             "lttngx.commands.state"),
+    Delegate("inventory", "Write the inventory of this machine's containers.", "lttngx.inventory.__main__"),
+)

@@ -1,0 +1,73 @@
+"""lttngx: analyses traces from the command line, with the same graphs that babeltrace2 runs.
+
+Exit status: 0 done; 1 the trace, a parameter or the machine made it fail, in one line on standard error; 2 bad usage;
+130 interrupted.
+"""
+
+import argparse
+import os
+import sys
+
+from lttngx import __version__
+from lttngx.commands import completion, listing, selecting, top
+from lttngx.commands.catalogue import DELEGATES, SINKS, SinkCommand
+from lttngx.commands.options import add_options, params_of
+from lttngx.commands.pipelines import Component
+from lttngx.commands.running import add_trace_arguments, run, trimmer
+from lttngx.errors import LttngxError
+
+INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return its exit status."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    delegate = next((one for one in DELEGATES if words[:1] == [one.name]), None)
+    try:
+        if delegate is not None:
+            return delegate.main(words[1:])
+        options = parser(words[0] if words else None).parse_args(words)
+        return options.run(options)
+    except LttngxError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has seen enough; nothing may be flushed to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser(wanted: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of all commands. wanted: the command whose options are needed, None for those of all."""
+    top_level = argparse.ArgumentParser(prog="lttngx", description="Analyses LTTng and other CTF traces.",
+                                        epilog=__doc__.partition("\n\n")[2].strip())
+    top_level.add_argument("--version", action="version", version=f"lttngx {__version__}")
+    commands = top_level.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    for sink in SINKS:
+        _add_sink(commands, sink, wanted in (None, sink.name))
+    for module in (selecting, top, listing, completion):
+        module.add_command(commands)
+    for delegate in DELEGATES:
+        commands.add_parser(delegate.name, help=delegate.about, add_help=False)
+    return top_level
+
+
+def _add_sink(commands, sink: SinkCommand, with_options: bool) -> None:
+    manual = sink.manual
+    own = commands.add_parser(sink.name, help=manual.summary, formatter_class=argparse.RawDescriptionHelpFormatter,
+                              description="\n".join((manual.summary, *manual.description)))
+    if with_options:
+        table = sink.adaptor.PARAMETERS
+        add_trace_arguments(own, taken={one.name for one in table})
+        add_options(own, table, manual)
+        own.set_defaults(run=lambda options: _run_sink(sink, options))
+
+
+def _run_sink(sink: SinkCommand, options: argparse.Namespace) -> int:
+    table = sink.adaptor.PARAMETERS
+    own_window = any(one.name == "begin" for one in table)
+    chain = [] if own_window else trimmer(options)
+    return run(options, [*chain, Component(sink.name, sink.kind, params_of(table, options))])
+

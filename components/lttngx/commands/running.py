@@ -1,0 +1,98 @@
+"""Runs the graph of some traces and a chain of components; shows how far it is; turns errors into one line."""
+
+import argparse
+import re
+import time
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import bt2
+
+from lttngx.commands.inputs import is_live, size_bytes, sources
+from lttngx.commands.pipelines import Component, Pipeline
+from lttngx.commands.progress import Progress
+from lttngx.core.choice import load
+from lttngx.errors import LttngxError, TraceError
+
+TIME = "[YYYY-MM-DD ]hh:mm[:ss[.nnnnnnnnn]] or SECONDS, as babeltrace2 --begin takes it"
+# How long to wait for a live session that has nothing new.
+RETRY_S = 0.1
+
+
+def add_trace_arguments(own: argparse.ArgumentParser, taken: Collection[str] = ()) -> None:
+    """Add what every command takes that reads traces. taken: options which the command's own parameters give instead."""
+    own.add_argument("traces", nargs="+", metavar="TRACE",
+                     help="directory which is or holds CTF traces, or a live session's URL, net://HOST/host/TARGET/SESSION")
+    for name in (name for name in ("begin", "end") if name not in taken):
+        own.add_argument(f"--{name}", metavar="TIME", help=f"{name} of the part to read: {TIME}")
+    if "utc" not in taken:
+        own.add_argument("--utc", action=argparse.BooleanOptionalAction, default=False, help="whether times are in UTC")
+    own.add_argument("--show-graph", action="store_true",
+                     help="print the babeltrace2 command which runs the same graph, and stop")
+
+
+def trimmer(options: argparse.Namespace) -> list[Component]:
+    """Return the trimmer which --begin and --end ask for, if they do."""
+    bounds = {name: value for name in ("begin", "end") if (value := getattr(options, name)) is not None}
+    return [Component("trimmer", "filter.utils.trimmer", bounds | {"gmt": options.utc})] if bounds else []
+
+
+def run(options: argparse.Namespace, chain: Sequence[Component]) -> int:
+    """Run, or show, the graph of the traces and a chain of components; return the exit status."""
+    pipeline = Pipeline(sources(options.traces), chain)
+    if options.show_graph:
+        print(pipeline.line())
+    else:
+        drive(pipeline, [trace for trace in options.traces if not is_live(trace)])
+    return 0
+
+
+def drive(pipeline: Pipeline, paths: Sequence[str]) -> None:
+    """Run a pipeline to its end. paths: the traces whose size tells how far it is. Raises LttngxError."""
+    try:
+        graph = pipeline.graph()
+        done, progress = _reader(), Progress(size_bytes(paths))
+        try:
+            _run(graph, lambda: progress.update(done()))
+        finally:
+            progress.clear()
+    except bt2._Error as error:
+        raise TraceError(reason(error)) from None
+
+
+def _run(graph: bt2.Graph, tell: Callable[[], None]) -> None:
+    """Run a graph step by step; wait where a live session has nothing new."""
+    while True:
+        try:
+            while True:
+                graph.run_once()
+                tell()
+        except bt2.TryAgain:
+            time.sleep(RETRY_S)
+        except bt2.Stop:
+            return
+
+
+def _reader() -> Callable[[], int]:
+    """Return a function which tells how many bytes of packets were read since now."""
+    try:
+        load("decode_source")
+    except LttngxError:
+        return lambda: 0
+    from lttngx.core.native.decode_stream import opened_bytes
+
+    before = opened_bytes()
+    return lambda: opened_bytes() - before
+
+
+def reason(error: Any) -> str:
+    """Return the deepest cause of a Babeltrace error as one line, without the traceback which Python puts before it."""
+    lines = error[0].message.splitlines()
+    if lines[:1] == ["Traceback (most recent call last):"]:
+        begin = next((index for index, line in enumerate(lines) if index and not line.startswith(" ")), 0)
+        lines = [_RAISED.sub("", lines[begin], count=1), *lines[begin + 1:]]
+    return " ".join(line.strip() for line in lines if line.strip()) or "Babeltrace gave no reason"
+
+
+# What a traceback puts before an exception's text.
+_RAISED = re.compile(r"[\w.]+: ")
