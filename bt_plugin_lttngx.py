@@ -3,7 +3,7 @@
 Every command that sees this folder loads this file, by path. It must be quick, and an exception would stop the command: it imports the
 adaptors alone, which import engines and optional packages when a component is made.
 """
-# flake8: noqa: E402
+# flake8: noqa: E402, F403
 
 import os
 import sys
@@ -19,19 +19,11 @@ if (here / "components/lttngx").is_dir():
     sys.path.insert(0, str(here / "components"))
 
 # Sources
-from lttngx.sources.ctf import LttngxCtfSource
+from lttngx.sources import *
 # Filters
-from lttngx.filters.events import EventsFilter
-from lttngx.filters.fields import FieldsFilter
-from lttngx.filters.spans import SpansFilter
-from lttngx.filters.state import StateFilter
+from lttngx.filters import *
 # Sinks
-from lttngx.sinks.cputop import CputopSink
-from lttngx.sinks.flamegraph import FlamegraphSink
-from lttngx.sinks.otlp import OtlpSink
-from lttngx.sinks.perfetto import PerfettoSink
-from lttngx.sinks.spans import SpansSink
-from lttngx.sinks.states import StatesSink
+from lttngx.sinks import *
 
 bt2.register_plugin(
     module_name=__name__, name="lttngx", author="The lttngx developers", license="MIT", version=(0, 1, 0),

@@ -1,0 +1,3 @@
+"""The component classes of the plugin of this type, one a line: what bt_plugin_lttngx.py registers."""
+
+from lttngx.sources.ctf import LttngxCtfSource
