@@ -10,9 +10,9 @@ import pytest
 
 from commands import KERNEL, LOST, NO_CONTEXT, PRETTY, TOP, babeltrace2, lines_of
 from cores import NATIVE
-from lttngx.bt import manual
+from lttngx.bt import inputs, manual, pipelines
 from lttngx.bt.parameters import Parameter, boolean, integers, strings
-from lttngx.commands import completion, inputs, lttngx, options, pipelines, progress
+from lttngx.commands import completion, lttngx, options, progress
 from lttngx.commands.catalogue import SINKS
 from recorded import TRACES
 

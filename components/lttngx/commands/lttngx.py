@@ -12,7 +12,7 @@ from lttngx import __version__
 from lttngx.commands import completion, listing, selecting, top
 from lttngx.commands.catalogue import DELEGATES, SINKS, SinkCommand
 from lttngx.commands.options import add_options, params_of
-from lttngx.commands.pipelines import Component
+from lttngx.bt.pipelines import Component
 from lttngx.commands.running import add_trace_arguments, run, trimmer
 from lttngx.errors import LttngxError
 

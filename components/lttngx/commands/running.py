@@ -1,15 +1,13 @@
 """Runs the graph of some traces and a chain of components; shows how far it is; turns errors into one line."""
 
 import argparse
-import re
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
 
 import bt2
 
-from lttngx.commands.inputs import is_live, size_bytes, sources
-from lttngx.commands.pipelines import Component, Pipeline
+from lttngx.bt.inputs import is_live, size_bytes, sources
+from lttngx.bt.pipelines import Component, Pipeline, reason
 from lttngx.commands.progress import Progress
 from lttngx.core.choice import load
 from lttngx.errors import LttngxError, TraceError
@@ -83,16 +81,3 @@ def _reader() -> Callable[[], int]:
 
     before = opened_bytes()
     return lambda: opened_bytes() - before
-
-
-def reason(error: Any) -> str:
-    """Return the deepest cause of a Babeltrace error as one line, without the traceback which Python puts before it."""
-    lines = error[0].message.splitlines()
-    if lines[:1] == ["Traceback (most recent call last):"]:
-        begin = next((index for index, line in enumerate(lines) if index and not line.startswith(" ")), 0)
-        lines = [_RAISED.sub("", lines[begin], count=1), *lines[begin + 1:]]
-    return " ".join(line.strip() for line in lines if line.strip()) or "Babeltrace gave no reason"
-
-
-# What a traceback puts before an exception's text.
-_RAISED = re.compile(r"[\w.]+: ")

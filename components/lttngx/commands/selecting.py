@@ -6,7 +6,7 @@ from typing import Any
 
 from lttngx.bt.manual import manual_of
 from lttngx.commands.options import add_options, params_of
-from lttngx.commands.pipelines import Component
+from lttngx.bt.pipelines import Component
 from lttngx.commands.running import add_trace_arguments, run, trimmer
 from lttngx.filters.events import PARAMETERS, EventsFilter
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from lttngx.commands.inputs import is_live, sources
-from lttngx.commands.pipelines import Component, Pipeline
+from lttngx.bt.inputs import is_live, sources
+from lttngx.bt.pipelines import Component, Pipeline
 from lttngx.commands.running import add_trace_arguments, drive
 from lttngx.render.times import format_time
 

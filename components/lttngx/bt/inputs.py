@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from lttngx.commands.pipelines import Component
+from lttngx.bt.pipelines import Component
 from lttngx.core.choice import load
 from lttngx.ctf.detect import is_trace_directory
 from lttngx.errors import LttngxError, ParameterError

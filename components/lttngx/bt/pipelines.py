@@ -1,5 +1,6 @@
 """Pipelines: a chain of components as plain data, which becomes a graph, or the `babeltrace2 run` line which runs the same one."""
 
+import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -49,6 +50,10 @@ class Pipeline:
 
     def graph(self) -> bt2.Graph:
         """Return the graph, ready to run. Raises bt2's error if a component refuses its parameters."""
+        return self.parts()[0]
+
+    def parts(self) -> tuple[bt2.Graph, Any]:
+        """Return the graph and its last component, whose output port, if it has one, may be connected further."""
         # What a user should mend is said, as in the babeltrace2 program.
         components.told_from = getattr(bt2.LoggingLevel.WARNING, "value", bt2.LoggingLevel.WARNING)
         graph = bt2.Graph()
@@ -61,7 +66,7 @@ class Pipeline:
             added = _added(graph, component)
             graph.connect_ports(next(iter(upstream.output_ports.values())), next(iter(added.input_ports.values())))
             upstream = added
-        return graph
+        return graph, upstream
 
 
 def _added(graph: bt2.Graph, component: Component) -> Any:
@@ -111,3 +116,16 @@ def notation(value: Any, inside: bool = True) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value) if isinstance(value, (int, float)) else '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def reason(error: Any) -> str:
+    """Return the deepest cause of a Babeltrace error as one line, without the traceback which Python puts before it."""
+    lines = error[0].message.splitlines()
+    if lines[:1] == ["Traceback (most recent call last):"]:
+        begin = next((index for index, line in enumerate(lines) if index and not line.startswith(" ")), 0)
+        lines = [_RAISED.sub("", lines[begin], count=1), *lines[begin + 1:]]
+    return " ".join(line.strip() for line in lines if line.strip()) or "Babeltrace gave no reason"
+
+
+# What a traceback puts before an exception's text.
+_RAISED = re.compile(r"[\w.]+: ")
