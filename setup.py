@@ -24,7 +24,7 @@ def extension(name: str) -> Extension:
         py_limited_api=True, extra_compile_args=["-O2"])
 
 
-MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract",
+MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "columns", "extract",
            "copying", "plans", "mirroring", "mirrors", "rewrite",
            "values", "decode_run", "decode_classes", "decode_stream", "decode_readers", "decode_source"]
 

@@ -17,7 +17,7 @@ from lttngx.errors import LttngxError
 VARIABLE = "LTTNGX_CORE"
 NATIVE, PORTABLE = "native", "portable"
 # All extension modules of select, extract and rewrite: one that is stale makes all of them so.
-MODULES = ("classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "extract", "copying",
+MODULES = ("classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "columns", "extract", "copying",
            "plans", "mirroring", "mirrors", "rewrite")
 
 
@@ -26,6 +26,7 @@ class Core(NamedTuple):
 
     Selector, Extractor, Rewriter: classes with the same interface in both; a native Selector or Rewriter has `next`, a
     portable one `__next__`.
+    Columns: what an Extraction collects events in (`core.columns`).
     compile_predicate: `compile_predicate(predicate)(event message)` tells whether an event is accepted.
     """
 
@@ -34,6 +35,7 @@ class Core(NamedTuple):
     Extractor: type
     compile_predicate: Callable[[Any], Callable[[Any], bool]]
     Rewriter: type
+    Columns: type
 
 
 @cache
@@ -63,7 +65,7 @@ def native() -> Core:
     """Return the native core. Raises LttngxError if it was not built, or from other sources than those beside it."""
     modules = load(*MODULES)
     return Core(NATIVE, modules["select"].Selector, modules["extract"].Extractor, modules["lower"].compile_predicate,
-                modules["rewrite"].Rewriter)
+                modules["rewrite"].Rewriter, modules["columns"].Columns)
 
 
 def load(*names: str) -> dict[str, ModuleType]:
@@ -81,6 +83,7 @@ def load(*names: str) -> dict[str, ModuleType]:
 
 def portable() -> Core:
     """Return the portable core."""
-    from lttngx.core.portable import evaluate, extract, rewrite, select
+    from lttngx.core.portable import columns, evaluate, extract, rewrite, select
 
-    return Core(PORTABLE, select.Selector, extract.Extractor, evaluate.compile_predicate, rewrite.Rewriter)
+    return Core(PORTABLE, select.Selector, extract.Extractor, evaluate.compile_predicate, rewrite.Rewriter,
+                columns.Columns)

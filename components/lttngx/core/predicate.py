@@ -18,7 +18,7 @@ Evaluation is left to right; And, Or and Otherwise evaluate no more operands tha
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, Union
+from typing import Any, Protocol, Union
 
 from lttngx.core.classes import EventClass, FieldPath, Stream
 
@@ -234,9 +234,11 @@ class Extraction:
     """What *extract* does with events of one class: call(time_ns, cpu, *values), one value a path.
 
     time_ns: int, or None without a clock. cpu: int, the packet context's `cpu_id`, else −1. A value is int, bool, float, str
-    (UTF-8, surrogateescape), list (arrays), bytes (BLOB), dict (structures), or None (absent, or path None)."""
+    (UTF-8, surrogateescape), list (arrays), bytes (BLOB), dict (structures), or None (absent, or path None).
 
-    call: Callable[..., None]
+    A core's `Columns` (see core.columns) in place of a function collects the events in buffers; `paths` is then empty."""
+
+    call: Callable[..., None] | Any
     paths: tuple[FieldPath | None, ...] = ()
 
 

@@ -12,6 +12,7 @@ from cpython.ref cimport PyObject
 from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.batch cimport batch_t, pull, put_rest, snapshot_ns
 from lttngx.core.native.classes cimport event_class_of, stream_of
+from lttngx.core.native.columns cimport Columns
 from lttngx.core.native.fields cimport (
     SIGNED, fclass_t, follow, integer_of, lower_path, path_t, path_to_object, root_field, take)
 from lttngx.core.native.table cimport find, insert, table_t
@@ -67,6 +68,7 @@ cdef enum:
 
 cdef struct entry_t:
     PyObject *callable       # NULL: events of the class are skipped
+    bint collects            # the callable is a Columns
     int count
     path_t **paths           # NULL: the value is None
     PyObject **arguments     # time, CPU and one value a path
@@ -204,7 +206,11 @@ cdef class Extractor:
         self.last_class, self.last_entry = event_class, index
         if self.entries[index].callable != NULL:
             self.extracted += 1
-            self.give(&self.entries[index], event, timed, ns)
+            if self.entries[index].collects:
+                (<Columns>self.entries[index].callable).add(
+                    event, timed, ns, self.cpu_of(&self.entries[index], event), self.extracted)
+            else:
+                self.give(&self.entries[index], event, timed, ns)
         return 0
 
     cdef bint time_of(self, const bt_message *message, int64_t *ns) noexcept nogil:
@@ -261,7 +267,7 @@ cdef class Extractor:
         cdef entry_t *grown
         described = event_class_of(event_class, self.memo)
         extraction = self.consumer.bind(described, self.stream(bt_event_borrow_stream_const(event)))
-        entry.callable, entry.count, entry.cpu = NULL, 0, NULL
+        entry.callable, entry.collects, entry.count, entry.cpu = NULL, False, 0, NULL
         if extraction is not None:
             self.memory.append(extraction)
             self.lower(described, extraction, &entry)
@@ -283,6 +289,7 @@ cdef class Extractor:
         callable_ = extraction.call
         self.memory.append(callable_)
         entry.callable = <PyObject *>callable_
+        entry.collects = isinstance(callable_, Columns)
         entry.count = <int>len(extraction.paths)
         entry.arguments = <PyObject **>take(self.memory, (2 + entry.count) * sizeof(PyObject *))
         entry.paths = <path_t **>take(self.memory, entry.count * sizeof(path_t *))

@@ -7,6 +7,7 @@ import bt2
 
 from lttngx.core.classes import EventClass, FieldClass, FieldPath, Kind, Scope, Stream
 from lttngx.core.portable import classes
+from lttngx.core.portable.columns import Columns
 from lttngx.core.portable.fields import read_text, read_time, walker
 from lttngx.core.predicate import Consumer
 from lttngx.core.values import MISSING
@@ -113,6 +114,9 @@ class Extractor:
         if extraction is None:
             return None
         call, cpu = extraction.call, _cpu_reader(described)
+        if isinstance(call, Columns):
+            reads = tuple(map(value_reader, call.paths))
+            return lambda message, time_ns: call.add(self.extracted, time_ns, cpu(message), *[read(message) for read in reads])
         reads = tuple(map(value_reader, extraction.paths))
         return lambda message, time_ns: call(time_ns, cpu(message), *[read(message) for read in reads])
 
