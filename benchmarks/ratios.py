@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import columns
 import longer
 import measure
 import states
@@ -57,6 +58,7 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
         Row("sink.lttngx.cputop / dummy", graph(trace, "-c", "sink.lttngx.cputop"), dummy, 1.5),
     ]
     result += source_rows(trace)
+    result.append(Row("sink.lttngx.events to Parquet / a bt2 script", *columns.parquet_commands(ours(trace), trace, scratch), 1 / 30))
     if shutil.which("lttng-cputop"):
         old = ("lttng-cputop", "--no-progress", "--skip-validation", "--gmt", "--no-color", "--no-intersection",
                str(old_layout(trace, scratch)))

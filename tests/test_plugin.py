@@ -18,6 +18,7 @@ CLASSES = [
     ("filter.lttngx.spans", "lttngx.filters.spans"),
     ("filter.lttngx.state", "lttngx.filters.state.component"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
+    ("sink.lttngx.events", "lttngx.sinks.events"),
     ("sink.lttngx.flamegraph", "lttngx.sinks.flamegraph"),
     ("sink.lttngx.otlp", "lttngx.sinks.otlp"),
     ("sink.lttngx.perfetto", "lttngx.sinks.perfetto"),

@@ -6,3 +6,11 @@ two cores (`core.native`, `core.portable`) import bt2.
 """
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str):
+    """Give `lttngx.read` when it is asked for: the plugin imports this package for every babeltrace2 command."""
+    if name == "read":
+        from lttngx.reading import read
+        return read
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

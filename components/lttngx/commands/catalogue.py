@@ -47,6 +47,7 @@ SINKS = (
     SinkCommand("cputop", "lttngx.sinks.cputop", "CputopSink"),
     SinkCommand("spans", "lttngx.sinks.spans", "SpansSink"),
     SinkCommand("states", "lttngx.sinks.states", "StatesSink"),
+    SinkCommand("events", "lttngx.sinks.events", "EventsSink"),
     SinkCommand("perfetto", "lttngx.sinks.perfetto", "PerfettoSink"),
     SinkCommand("otlp", "lttngx.sinks.otlp", "OtlpSink"),
     SinkCommand("flamegraph", "lttngx.sinks.flamegraph", "FlamegraphSink"),

@@ -1,6 +1,7 @@
 """The component classes of the plugin of this type, one a line: what bt_plugin_lttngx.py registers."""
 
 from lttngx.sinks.cputop import CputopSink
+from lttngx.sinks.events import EventsSink
 from lttngx.sinks.flamegraph import FlamegraphSink
 from lttngx.sinks.otlp import OtlpSink
 from lttngx.sinks.perfetto import PerfettoSink
