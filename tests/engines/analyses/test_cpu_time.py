@@ -215,3 +215,10 @@ def test_packet_bounds_limit_heads_and_tails():
     result, = engine.results()
     assert times(result) == {5: 100, 7: 30, 8: 30}
     assert cpus(result)[1] == (60, 0, 40)
+
+
+def test_a_loss_behind_the_last_event_is_in_a_window_of_its_own():
+    """Windows of 100 ns; the last event is at 190, 7 events are lost in [320, 330)."""
+    found = results([*PLAIN, (320, 0, LOSE, 330, 7)], refresh_ns=100)
+    assert [(one.range.begin_ns, one.range.end_ns, one.losses.events) for one in found] == [
+        (100, 190, 0), (200, 200, 0), (300, 300, 7)]
