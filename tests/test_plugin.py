@@ -22,6 +22,7 @@ CLASSES = [
     ("sink.lttngx.flamegraph", "lttngx.sinks.flamegraph"),
     ("sink.lttngx.otlp", "lttngx.sinks.otlp"),
     ("sink.lttngx.perfetto", "lttngx.sinks.perfetto"),
+    ("sink.lttngx.report", "lttngx.sinks.report"),
     ("sink.lttngx.spans", "lttngx.sinks.spans"),
     ("sink.lttngx.states", "lttngx.sinks.states"),
 ]

@@ -1,6 +1,7 @@
 """`lttngx`: the same results as babeltrace2 with the same component, its options, its errors and exit statuses."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -114,7 +115,19 @@ def test_every_parameter_is_an_option_with_help(sink):
 
 def test_every_sink_of_the_plugin_is_a_command():
     plugin = bt2.find_plugins_in_path(str(TOP), recurse=False)[0]
-    assert {sink.name for sink in SINKS} == set(plugin.sink_component_classes)
+    assert {sink.name for sink in SINKS} | {"report"} == set(plugin.sink_component_classes)
+
+
+def test_report_fits_its_steps_to_the_trace(tmp_path):
+    """The packets of kernel-ctx are 24.793 s long: 600 steps are 41.3 ms each."""
+    shown = command("report", KERNEL, "-o", tmp_path / "r.html", "--packs", "irq", "--show-graph").stdout
+    step = int(re.search(r'step="(\d+)ns"', shown)[1])
+    first, last = (row[name] for name in ("begin", "end") for row in json.loads(
+        command("list", KERNEL, "--format=json").stdout)["tables"]["traces"])
+    assert step == (last - first) // 600 and 41_000_000 < step < 42_000_000
+    assert not (tmp_path / "r.html").exists()
+    command("report", KERNEL, "-o", tmp_path / "r.html", "--packs", "irq")
+    assert "<h1" in (tmp_path / "r.html").read_text()
 
 
 def test_values_of_options():

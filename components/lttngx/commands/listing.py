@@ -48,6 +48,14 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def time_range(paths: Iterable[str]) -> tuple[int, int]:
+    """Return the begin of the first packet and the end of the last one of some traces, ns from origin; (0, 0) if none tells.
+
+    Raises TraceError."""
+    report = listing(paths)
+    return report.begin_ns, report.end_ns
+
+
 def listing(paths: Iterable[str], events: bool = False) -> Report:
     """Return the report on the traces under some paths. events: with the table of event classes. Raises TraceError."""
     load("decode_source")

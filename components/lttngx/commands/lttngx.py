@@ -9,7 +9,7 @@ import os
 import sys
 
 from lttngx import __version__
-from lttngx.commands import completion, listing, selecting, top
+from lttngx.commands import completion, listing, reporting, selecting, top
 from lttngx.commands.catalogue import DELEGATES, SINKS, SinkCommand
 from lttngx.commands.options import add_options, params_of
 from lttngx.bt.pipelines import Component
@@ -47,7 +47,7 @@ def parser(wanted: str | None = None) -> argparse.ArgumentParser:
     commands = top_level.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for sink in SINKS:
         _add_sink(commands, sink, wanted in (None, sink.name))
-    for module in (selecting, top, listing, completion):
+    for module in (selecting, reporting, top, listing, completion):
         module.add_command(commands)
     for delegate in DELEGATES:
         commands.add_parser(delegate.name, help=delegate.about, add_help=False)

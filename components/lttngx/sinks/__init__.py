@@ -5,5 +5,6 @@ from lttngx.sinks.events import EventsSink
 from lttngx.sinks.flamegraph import FlamegraphSink
 from lttngx.sinks.otlp import OtlpSink
 from lttngx.sinks.perfetto import PerfettoSink
+from lttngx.sinks.report import ReportPageSink
 from lttngx.sinks.spans import SpansSink
 from lttngx.sinks.states import StatesSink
