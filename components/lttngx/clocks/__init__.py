@@ -1,0 +1,1 @@
+"""Clocks: several hosts' times on one time line, with the error shown."""
