@@ -1,0 +1,200 @@
+"""Fits against the truth, and against the optimum of a linear program solved by enumeration."""
+
+import math
+from fractions import Fraction
+from itertools import combinations
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from lttngx.clocks.corrections import ABSENT, ACCURATE, INCONSISTENT, OFFSET_ONLY, ONE_SIDED
+from lttngx.clocks.fit import fit
+from lttngx.clocks.polygon import LOWER, UPPER
+
+PPM = 10**6
+MAX_RATE_PPM = 500
+S, MS, US = 10**9, 10**6, 10**3
+
+
+def optimum(messages, time, max_rate_ppm=MAX_RATE_PPM):
+    """Return (least, greatest) value at a time of all lines a·t + b which fit the messages and the prior: the linear program's
+    two optima lie on corners, which are tried one by one. Exact, and slow: for a few messages."""
+    origin = messages[0][0]
+    # side · (a·t + b − r) ≤ 0 as rows p·a + q·b ≤ r.
+    rows = [(side * (own - origin), side, side * other) for own, other, side in messages]
+    rows += [(1, 0, 1 + Fraction(max_rate_ppm, PPM)), (-1, 0, -1 + Fraction(max_rate_ppm, PPM))]
+    values = []
+    for (p1, q1, r1), (p2, q2, r2) in combinations(rows, 2):
+        determinant = p1 * q2 - p2 * q1
+        if determinant:
+            a, b = Fraction(r1 * q2 - r2 * q1) / determinant, Fraction(p1 * r2 - p2 * r1) / determinant
+            if all(p * a + q * b <= r for p, q, r in rows):
+                values.append(a * (time - origin) + b)
+    return min(values), max(values)
+
+
+@st.composite
+def exchanges(draw, most=10):
+    """A rate, an offset and messages both ways with delays of any size, asymmetric; returns (truth, messages)."""
+    rate = 1 + Fraction(draw(st.integers(-MAX_RATE_PPM * 1000, MAX_RATE_PPM * 1000)), 1000 * PPM)
+    offset = draw(st.integers(-10**19, 10**19))
+    span = draw(st.sampled_from([1000, MS, S, 1000 * S, 10**14]))
+    worst = draw(st.sampled_from([0, 10, 100 * US, 10 * MS]))
+
+    def truth(time):
+        return offset + time * rate
+    times, delays = st.integers(0, span), st.integers(0, worst)
+    messages = [(own, math.ceil(truth(own)) + draw(delays), UPPER) for own in draw(st.lists(times, min_size=1, max_size=most // 2))]
+    messages += [(own, math.floor(truth(own)) - draw(delays), LOWER) for own in draw(st.lists(times, min_size=1, max_size=most // 2))]
+    return truth, messages, span
+
+
+@settings(max_examples=600, deadline=None)
+@given(exchanges(), st.lists(st.fractions(-3, 4, max_denominator=1000), min_size=1, max_size=4))
+def test_the_truth_is_inside_and_the_bound_is_near_the_optimum(exchange, places):
+    truth, messages, span = exchange
+    found = fit(messages, MAX_RATE_PPM)
+    assert found.correction.quality in (ACCURATE, OFFSET_ONLY) and not found.changes and not found.strays
+    for place in places:
+        time = int(place * span)
+        bound = found.correction.bound_ns(time)
+        assert abs(found.correction.apply(time) - truth(time)) <= bound
+        least, greatest = optimum(messages, time)
+        # 4/3 by the centroid's property. Rounding takes less than 4 ns: of the line (1/2), of its values (1), of the bound (twice 1).
+        assert bound <= Fraction(4, 3) * (greatest - least) / 2 + 4
+        # No line can do better than half of what is open.
+        assert bound >= (greatest - least) / 2
+
+
+@st.composite
+def changing(draw):
+    """Three to eight round trips a stretch; from one stretch to the next the clock steps by more than all delays and drift, or its
+    rate changes by enough to show. Returns (stretches of (begin, rate, value), messages)."""
+    worst = draw(st.sampled_from([10, 1000, 50 * US]))
+    stretches, messages, time, value = [], [], draw(st.integers(-10**18, 10**18)), Fraction(draw(st.integers(-10**18, 10**18)))
+    first = time
+    rate = Fraction(1)
+    for number in range(draw(st.integers(1, 4))):
+        if number:
+            # All that can hide a step: what one line may bend from the first to the last message, and the delays.
+            if draw(st.booleans()):
+                step = 4 * worst + draw(st.integers(1, MS)) + 2 * Fraction(MAX_RATE_PPM, PPM) * 8 * 20 * MS * 4
+                value += draw(st.sampled_from([-1, 1])) * int(step)
+                rate = 1 + Fraction(draw(st.integers(-MAX_RATE_PPM, MAX_RATE_PPM)), PPM)
+            else:
+                # Slewed: over three round trips of ≥ 1 s, 200 ppm are more than both delays.
+                rate = 1 + Fraction(draw(st.integers(200, MAX_RATE_PPM)) * (1 if rate <= 1 else -1), PPM)
+        stretches.append((time, rate, value))
+        begin = time
+        slow = 1000 * MS
+        for _ in range(draw(st.integers(3, 8))):
+            for side in (UPPER, LOWER):
+                time += slow + draw(st.integers(1, 10 * MS))
+                delay = draw(st.integers(0, worst))
+                exact = value + (time - begin) * rate
+                messages.append((time, math.ceil(exact) + delay if side == UPPER else math.floor(exact) - delay, side))
+        time += slow
+        value += (time - begin) * rate
+    return stretches, messages, first, time
+
+
+def true_value(stretches, time):
+    begin, rate, value = next((part for part in reversed(stretches) if part[0] <= time), stretches[0])
+    return value + (time - begin) * rate
+
+
+def shows_all_changes(stretches, messages):
+    """Whether the fewest stretches which fit, by the linear program alone, are as many as there are."""
+    count, first = 1, 0
+    ordered = sorted(messages)
+    for last in range(1, len(ordered) + 1):
+        part = ordered[first:last]
+        if len({side for _, _, side in part}) == 2:
+            try:
+                optimum(part, part[0][0])
+            except ValueError:  # nothing fits
+                count, first = count + 1, last - 1
+    return count == len(stretches)
+
+
+@settings(max_examples=300, deadline=None)
+@given(changing(), st.lists(st.fractions(-1, 2, max_denominator=1000), min_size=3, max_size=8))
+def test_changes_of_the_clock_are_inside_the_bound(change, places):
+    stretches, messages, first, last = change
+    assume(shows_all_changes(stretches, messages))
+    found = fit(messages, MAX_RATE_PPM)
+    assert found.changes == len(stretches) - 1
+    times = [int(first + place * (last - first)) for place in places]
+    times += [begin + near for begin, _, _ in stretches for near in (-1, 0, 1)] + [own for own, _, _ in messages]
+    for time in times:
+        bound = found.correction.bound_ns(time)
+        if bound is None:
+            assert found.correction.quality == INCONSISTENT
+            return
+        assert abs(found.correction.apply(time) - true_value(stretches, time)) <= bound
+
+
+def round_trips(count, truth, gap=10 * MS, delay=100 * US):
+    """Messages of `count` round trips with the same delay both ways."""
+    return [message for at in range(count) for message in (
+        (at * gap, truth(at * gap) + delay, UPPER), (at * gap + delay, truth(at * gap + delay) - delay, LOWER))]
+
+
+def test_on_paper():
+    """Offset 5 s, no drift, 100 µs each way: the middle is right, and it can be wrong by the delay."""
+    found = fit(round_trips(3000, lambda time: time + 5 * S), MAX_RATE_PPM)
+    assert found.correction.quality == ACCURATE
+    assert abs(found.correction.apply(15 * S) - 20 * S) <= 2
+    assert abs(found.correction.bound_ns(15 * S) - 100 * US) <= 1 * US
+
+
+def test_no_message_one_way_and_a_short_span():
+    assert fit([], 500).correction.quality == ABSENT
+    one_way = fit([(0, 1000, UPPER), (S, S + 700, UPPER)], 500).correction
+    assert (one_way.quality, one_way.apply(0), one_way.bound_ns(0)) == (ONE_SIDED, 700, None)
+    other_way = fit([(0, 1000, LOWER), (S, S + 700, LOWER)], 500).correction
+    assert (other_way.quality, other_way.apply(0)) == (ONE_SIDED, 1000)
+    # One round trip in 1 ms cannot say a rate within ± 500 ppm: after 1 s the prior alone widens the bound by 0.5 ms.
+    short = fit(round_trips(1, lambda time: time), 500).correction
+    assert short.quality == OFFSET_ONLY
+    assert 100 * US <= short.bound_ns(0) <= 134 * US
+    assert 500 * US <= short.bound_ns(S) <= 800 * US
+
+
+@pytest.mark.parametrize("side", [UPPER, LOWER])
+def test_a_wrong_match_is_left_out(side):
+    messages = round_trips(100, lambda time: time)
+    wrong = messages + [(500 * MS + 1, 500 * MS - side * 20 * MS, side)]
+    found = fit(wrong, MAX_RATE_PPM)
+    assert (found.changes, found.strays) == (0, 1)
+    assert found.correction == fit(messages, MAX_RATE_PPM).correction
+
+
+def test_matches_which_contradict_each_other_are_inconsistent():
+    """Every message arrives before it is sent, by 1 ms: no line fits two of different ways."""
+    found = fit(round_trips(50, lambda time: time, delay=-MS), MAX_RATE_PPM)
+    assert found.correction.quality == INCONSISTENT
+    assert found.correction.bound_ns(0) is None
+    assert abs(found.correction.apply(0)) <= MS
+
+
+def test_a_rate_beyond_the_prior_shows():
+    """1000 ppm over 10 s are 10 ms; the prior allows 5 of them."""
+    messages = round_trips(1000, lambda time: time + time // 1000)
+    assert fit(messages, 500).changes > 0
+    allowed = fit(messages, 2000)
+    assert allowed.correction.quality == ACCURATE and allowed.changes == 0
+
+
+def test_a_step_backwards_makes_time_stand_still():
+    """The other clock is set back by 1 s: corrected time waits, and the bound says how wrong it is meanwhile."""
+    messages = [(own, other - (S if own > 5 * S else 0), side) for own, other, side in round_trips(1000, lambda time: time)]
+    correction = fit(messages, MAX_RATE_PPM).correction
+    times = range(0, 10 * S, 7 * MS)
+    values = [correction.apply(time) for time in times]
+    assert values == sorted(values)
+    for time, value in zip(times, values):
+        assert abs(value - (time - (S if time > 5 * S else 0))) <= correction.bound_ns(time)
+    assert correction.bound_ns(5 * S + 100 * MS) > 800 * MS
+    assert correction.bound_ns(9 * S) < MS
