@@ -103,9 +103,27 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockClass:
+    """A clock class; see bt_clock_class. uid: the UUID as text (MIP 1: unique ID). namespace, accuracy, origin: MIP 1 only; origin:
+    (namespace, name, uid) of one which is neither unknown nor the Unix epoch. precision, accuracy: in cycles, None if unknown."""
+
+    name: str | None = None
+    namespace: str | None = None
+    uid: str | None = None
+    frequency: int = 1_000_000_000
+    offset_seconds: int = 0
+    offset_cycles: int = 0
+    precision: int | None = 0
+    accuracy: int | None = None
+    description: str | None = None
+    unix_epoch: bool = True
+    origin: tuple[str | None, str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """A stream with its class and trace. `clock` is the name of its default clock class ("" if unnamed, None: no clock);
-    unix_epoch: whether that clock's origin is the Unix epoch."""
+    unix_epoch: whether that clock's origin is the Unix epoch. clock_class: all of it."""
 
     id: int = 0
     name: str | None = None
@@ -114,6 +132,7 @@ class Stream:
     clock: str | None = None
     trace: Trace = Trace()
     unix_epoch: bool = True
+    clock_class: ClockClass | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from lttngx.core.classes import EventClass, FieldClass, Kind, Stream
+from lttngx.core.classes import ClockClass, EventClass, FieldClass, Kind, Stream
+from lttngx.core.clock_map import ClockMap
 from lttngx.core.predicate import Extraction
 
 Position = tuple[int, ...]
@@ -67,25 +68,15 @@ UNCHANGED = Change()
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """Another default clock class for the streams of a stream class: properties as in trace IR.
+    """Another default clock class for the streams of a stream class.
 
-    A clock snapshot of c cycles becomes c × numerator // denominator + addend, kept within 0 … 2^64−1.
+    clock_class: the new one; stream classes whose changes have equal ones share it. map: from the old clock's values to the new
+    one's. The changed streams of one rewriting must be comparable: all new clock classes have one frequency and one offset, and
+    clock snapshots never decrease: one that would is raised to the greatest so far, and counted.
     """
 
-    frequency: int = 1_000_000_000
-    offset_seconds: int = 0
-    offset_cycles: int = 0
-    precision: int = 0
-    name: str | None = None
-    description: str | None = None
-    unix_epoch: bool = False
-    numerator: int = 1
-    denominator: int = 1
-    addend: int = 0
-
-    def cycles(self, value: int) -> int:
-        """Return a clock snapshot's value by the new clock."""
-        return min(max(value * self.numerator // self.denominator + self.addend, 0), 2**64 - 1)
+    clock_class: ClockClass
+    map: ClockMap
 
 
 @dataclass(frozen=True, slots=True)

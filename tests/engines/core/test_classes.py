@@ -3,7 +3,7 @@
 import bt2
 
 import graphs
-from lttngx.core.classes import EventClass, FieldClass, Kind, Stream, Trace
+from lttngx.core.classes import ClockClass, EventClass, FieldClass, Kind, Stream, Trace
 from sources import Setting
 
 SCRIPT = [("stream", 1), ("packet", 0), ("event", 1, {}), ("plain", 2, 5)]
@@ -70,7 +70,8 @@ def test_event_classes(monkeypatch, core):
 
 def test_streams(monkeypatch, core):
     trace = Trace("traced", None, {"hostname": "here", "major": 2})
-    assert describe(monkeypatch, core)[0][1] == Stream(1, "s1", 7, "channel", "monotonic", trace)
+    assert describe(monkeypatch, core)[0][1] == Stream(
+        1, "s1", 7, "channel", "monotonic", trace, True, ClockClass("monotonic"))
 
 
 def test_without_packets_and_clock(monkeypatch, core):

@@ -8,7 +8,8 @@ import pytest
 import graphs
 import plain
 from lttngx.core import pseudonyms
-from lttngx.core.classes import Kind, Scope
+from lttngx.core.classes import ClockClass, Kind, Scope
+from lttngx.core.clock_map import Segment
 from lttngx.core.predicate import Extraction
 from lttngx.core.rewriting import (
     Addition, Change, ClockChange, EventPlan, Replacement, Slots, StreamPlan, Unchanged)
@@ -237,7 +238,8 @@ def test_fields_can_be_appended_where_a_scope_has_none(monkeypatch, core):
 
 
 def test_another_clock_class(monkeypatch, core):
-    clock = ClockChange(500, 3, 4, 2, "other", "made", True, numerator=3, denominator=2, addend=100)
+    described = ClockClass("other", None, None, 500, 3, 4, 2, None, "made", True)
+    clock = ClockChange(described, core.ClockMap([Segment(0, 100, 3, 2)]))
     messages = rewritten(monkeypatch, core, SOURCES[0], Plans(StreamPlan(clock=clock)))
     stream_class = next(message[1]["stream"]["class"] for message in messages if message[0] == "_EventMessageConst")
     assert stream_class["clock"] == ("other", 500, "made", 2, True, None, 3, 4, {})
@@ -245,6 +247,14 @@ def test_another_clock_class(monkeypatch, core):
         time * 3 // 2 + 100 for time in (10, 11, 12, 14, 16, 17, 17, 19, 20)]
     assert [message[3] for message in messages if message[0].startswith("_Discarded")] == [(118, 119), (127, 128)]
     assert [message[1:] for message in messages if "Inactivity" in message[0]] == [(stream_class["clock"], 122)]
+
+
+def test_a_clock_which_would_go_back_stands_still(monkeypatch, core):
+    """From 15 on the map says 10 less."""
+    clock = ClockChange(ClockClass("other"), core.ClockMap([Segment(0, 0), Segment(15, 5)]))
+    messages = rewritten(monkeypatch, core, SOURCES[0], Plans(StreamPlan(clock=clock)))
+    assert [message[2] for message in messages if message[0] == "_EventMessageConst"] == [
+        10, 11, 12, 14, 14, 14, 14, 14, 14]
 
 
 def test_an_upstream_error_passes(monkeypatch, core):

@@ -3,7 +3,7 @@
 Rule: a message is never lost. One that is given away or put moves `position` on first; TryAgain and errors come only from
 between batches.
 """
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uintptr_t
 
 from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.sources cimport LTTNGX_SOURCES
@@ -11,6 +11,21 @@ from lttngx.core.native.sources cimport LTTNGX_SOURCES
 import bt2
 
 SOURCES = LTTNGX_SOURCES.decode()
+
+
+cdef class Supply:
+    cdef int fill(self, batch_t *batch) except -1:
+        """Set the messages and count of a batch; the references become the batch's. Raises as `pull` does."""
+        raise NotImplementedError
+
+
+cdef int attach(batch_t *batch, object upstream) except -1:
+    """Make a batch pull from a bt2 message iterator, or from a Supply; who owns the batch keeps either alive."""
+    if isinstance(upstream, Supply):
+        batch.supply = <void *>upstream
+    else:
+        batch.upstream = <bt_message_iterator *><uintptr_t>upstream.addr
+    return 0
 
 
 cdef int pull(batch_t *batch) except -1:
@@ -21,6 +36,8 @@ cdef int pull(batch_t *batch) except -1:
     if batch.self != NULL and bt_self_message_iterator_is_interrupted(batch.self):
         raise bt2.TryAgain
     batch.position = batch.count = 0
+    if batch.supply != NULL:
+        return (<Supply>batch.supply).fill(batch)
     status = bt_message_iterator_next(batch.upstream, &batch.messages, &batch.count)
     if status == BT_MESSAGE_ITERATOR_NEXT_STATUS_OK:
         return 0

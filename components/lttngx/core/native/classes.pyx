@@ -4,7 +4,7 @@ Rule: done once per event class, so clarity goes before speed; only the packet c
 which all event classes of a stream class share, are remembered (`memo`, by address of the stream class, which the caller
 keeps alive through its references to event classes).
 """
-from libc.stdint cimport uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint64_t, uintptr_t
 
 from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.creation cimport *
@@ -12,7 +12,7 @@ from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 from uuid import UUID
 
-from lttngx.core.classes import EventClass, FieldClass, Kind, Scope, Stream, Trace
+from lttngx.core.classes import ClockClass, EventClass, FieldClass, Kind, Scope, Stream, Trace
 
 SOURCES = LTTNGX_SOURCES.decode()
 
@@ -73,7 +73,30 @@ cdef object stream_of(const bt_stream *stream, int mip):
     return Stream(bt_stream_get_id(stream), text(bt_stream_get_name(stream)), bt_stream_class_get_id(stream_class),
                   text(bt_stream_class_get_name(stream_class)), clock,
                   trace_of(bt_stream_borrow_trace_const(stream), mip),
-                  clock_class == NULL or bt_clock_class_origin_is_unix_epoch(clock_class) != 0)
+                  clock_class == NULL or bt_clock_class_origin_is_unix_epoch(clock_class) != 0,
+                  None if clock_class == NULL else clock_class_of(clock_class, mip))
+
+
+cdef object clock_class_of(const bt_clock_class *clock_class, int mip):
+    cdef int64_t seconds
+    cdef uint64_t cycles, precision = 0, accuracy = 0
+    bt_clock_class_get_offset(clock_class, &seconds, &cycles)
+    common = {
+        "name": text(bt_clock_class_get_name(clock_class)), "frequency": bt_clock_class_get_frequency(clock_class),
+        "offset_seconds": seconds, "offset_cycles": cycles,
+        "description": text(bt_clock_class_get_description(clock_class)),
+        "unix_epoch": bt_clock_class_origin_is_unix_epoch(clock_class) != 0}
+    if mip == 0:
+        return ClockClass(uid=uuid_text(bt_clock_class_get_uuid(clock_class)),
+                          precision=bt_clock_class_get_precision(clock_class), **common)
+    known = clock_class_origin_is_known(clock_class) and not common["unix_epoch"]
+    precise = clock_class_get_precision(clock_class, &precision) == BT_PROPERTY_AVAILABILITY_AVAILABLE
+    accurate = clock_class_get_accuracy(clock_class, &accuracy) == BT_PROPERTY_AVAILABILITY_AVAILABLE
+    return ClockClass(
+        uid=text(clock_class_get_uid(clock_class)), namespace=text(clock_class_get_namespace(clock_class)),
+        precision=precision if precise else None, accuracy=accuracy if accurate else None,
+        origin=(text(clock_class_origin_namespace(clock_class)), text(clock_class_origin_name(clock_class)),
+                text(clock_class_origin_uid(clock_class))) if known else None, **common)
 
 
 cdef object trace_of(const bt_trace *trace, int mip):
@@ -92,10 +115,10 @@ cdef object trace_of(const bt_trace *trace, int mip):
 
 cdef object uuid_of(const bt_trace *trace, int mip):
     """Return the UUID as text; in a MIP 1 graph, where asking for it aborts, the unique ID."""
-    cdef bt_uuid uuid
-    if mip > 0:
-        return text(trace_get_uid(trace))
-    uuid = bt_trace_get_uuid(trace)
+    return text(trace_get_uid(trace)) if mip > 0 else uuid_text(bt_trace_get_uuid(trace))
+
+
+cdef object uuid_text(bt_uuid uuid):
     return None if uuid == NULL else str(UUID(bytes=(<const char *>uuid)[:16]))
 
 

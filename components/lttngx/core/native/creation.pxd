@@ -27,6 +27,13 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     void bt_clock_class_set_origin_is_unix_epoch(bt_clock_class *clock_class, bt_bool is_unix_epoch)
     int bt_clock_class_set_name(bt_clock_class *clock_class, const char *name)
     int bt_clock_class_set_description(bt_clock_class *clock_class, const char *description)
+    void bt_clock_class_set_uuid(bt_clock_class *clock_class, bt_uuid uuid)  # MIP 0 only
+    uint64_t bt_clock_class_get_frequency(const bt_clock_class *clock_class)
+    void bt_clock_class_get_offset(const bt_clock_class *clock_class, int64_t *seconds, uint64_t *cycles)
+    uint64_t bt_clock_class_get_precision(const bt_clock_class *clock_class)  # MIP 0 only: in MIP 1 it may be unknown
+    const char *bt_clock_class_get_description(const bt_clock_class *clock_class)
+    bt_uuid bt_clock_class_get_uuid(const bt_clock_class *clock_class)  # MIP 0 only
+    void bt_clock_class_get_ref(const bt_clock_class *clock_class)
     void bt_clock_class_put_ref(const bt_clock_class *clock_class)
     const bt_clock_class *bt_clock_snapshot_borrow_clock_class_const(const bt_clock_snapshot *snapshot)
     uint64_t bt_clock_snapshot_get_value(const bt_clock_snapshot *snapshot)
@@ -268,6 +275,16 @@ cdef extern from *:
     typedef struct bt_field_location lttngx_location;
     typedef struct bt_field_class_bit_array_flag lttngx_flag;
 
+    LTTNGX_TEXT_PAIR(clock_class)
+    LTTNGX_MIP_1(int, clock_class_get_opt_precision, (const bt_clock_class *c, uint64_t *n), (c, n))
+    LTTNGX_MIP_1(int, clock_class_get_accuracy, (const bt_clock_class *c, uint64_t *n), (c, n))
+    LTTNGX_MIP_1(int, clock_class_origin_is_known, (const bt_clock_class *c), (c))
+    LTTNGX_MIP_1(const char *, clock_class_get_origin_namespace, (const bt_clock_class *c), (c))
+    LTTNGX_MIP_1(const char *, clock_class_get_origin_name, (const bt_clock_class *c), (c))
+    LTTNGX_MIP_1(const char *, clock_class_get_origin_uid, (const bt_clock_class *c), (c))
+    LTTNGX_MIP_1(int, clock_class_set_origin, (bt_clock_class *c, const char *space, const char *name, const char *uid),
+        (c, space, name, uid))
+    LTTNGX_MIP_1(void, clock_class_set_accuracy, (bt_clock_class *c, uint64_t n), (c, n))
     LTTNGX_TEXT_PAIR(event_class)
     LTTNGX_TEXT_PAIR(stream_class)
     LTTNGX_MIP_1(const char *, trace_get_namespace, (const bt_trace *o), (o))
@@ -427,6 +444,19 @@ cdef extern from *:
     uint64_t graph_mip_version "lttngx_field_class_get_graph_mip_version"(const bt_field_class *field_class)
 
     # MIP 1
+    const char *clock_class_get_namespace "lttngx_clock_class_get_namespace"(const bt_clock_class *clock_class)
+    const char *clock_class_get_uid "lttngx_clock_class_get_uid"(const bt_clock_class *clock_class)
+    int clock_class_set_namespace "lttngx_clock_class_set_namespace"(bt_clock_class *clock_class, const char *text)
+    int clock_class_set_uid "lttngx_clock_class_set_uid"(bt_clock_class *clock_class, const char *text)
+    int clock_class_get_precision "lttngx_clock_class_get_opt_precision"(const bt_clock_class *clock_class, uint64_t *cycles)
+    int clock_class_get_accuracy "lttngx_clock_class_get_accuracy"(const bt_clock_class *clock_class, uint64_t *cycles)
+    int clock_class_origin_is_known "lttngx_clock_class_origin_is_known"(const bt_clock_class *clock_class)
+    const char *clock_class_origin_namespace "lttngx_clock_class_get_origin_namespace"(const bt_clock_class *clock_class)
+    const char *clock_class_origin_name "lttngx_clock_class_get_origin_name"(const bt_clock_class *clock_class)
+    const char *clock_class_origin_uid "lttngx_clock_class_get_origin_uid"(const bt_clock_class *clock_class)
+    int clock_class_set_origin "lttngx_clock_class_set_origin"(
+        bt_clock_class *clock_class, const char *origin_namespace, const char *name, const char *uid)
+    void clock_class_set_accuracy "lttngx_clock_class_set_accuracy"(bt_clock_class *clock_class, uint64_t cycles)
     const char *event_class_get_namespace "lttngx_event_class_get_namespace"(const bt_event_class *event_class)
     const char *event_class_get_uid "lttngx_event_class_get_uid"(const bt_event_class *event_class)
     int event_class_set_namespace "lttngx_event_class_set_namespace"(bt_event_class *event_class, const char *text)

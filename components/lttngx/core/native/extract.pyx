@@ -10,7 +10,7 @@ from libc.stdlib cimport free, realloc
 from cpython.ref cimport PyObject
 
 from lttngx.core.native.babeltrace cimport *
-from lttngx.core.native.batch cimport batch_t, pull, put_rest, snapshot_ns
+from lttngx.core.native.batch cimport attach, batch_t, pull, put_rest, snapshot_ns
 from lttngx.core.native.classes cimport event_class_of, stream_of
 from lttngx.core.native.columns cimport Columns
 from lttngx.core.native.fields cimport (
@@ -87,7 +87,7 @@ cdef struct packet_t:
 cdef class Extractor:
     """Drives a consumer with the messages of an upstream message iterator.
 
-    upstream: bt2 message iterator. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
+    upstream: bt2 message iterator, or a Merger. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
     events, extracted: event messages seen and those given to the consumer. classes: bound so far.
     discarded_events, discarded_packets: messages which reported some.
     first_ns, last_ns: times of the first and the last event message, None without one or without a clock. now_ns: the last time
@@ -115,7 +115,7 @@ cdef class Extractor:
         self.per_stream = consumer.per_stream
         self.packet_begins = getattr(consumer, "packet_begins", None)
         self.packet_ends = getattr(consumer, "packet_ends", None)
-        self.batch.upstream = <bt_message_iterator *><uintptr_t>upstream.addr
+        attach(&self.batch, upstream)
         self.memory, self.memo, self.streams = [], {}, {}
 
     def __dealloc__(self):

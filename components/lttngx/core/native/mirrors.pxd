@@ -2,6 +2,7 @@
 from libc.stdint cimport int64_t, uint64_t
 
 from lttngx.core.native.babeltrace cimport *
+from lttngx.core.native.clock_map cimport ClockMap
 from lttngx.core.native.copying cimport CopyPlan
 from lttngx.core.native.creation cimport bt_trace_class
 from lttngx.core.native.fields cimport path_t
@@ -20,6 +21,7 @@ cdef class StreamClassMirror:
     cdef bint has_clock, has_packets, new_packet_context
     cdef bint packet_beginning_timed, packet_end_timed, discarded_events_timed, discarded_packets_timed
     cdef bint same_clock
+    cdef ClockMap map   # None: `plan` has another kind
 
     cdef uint64_t cycles(self, uint64_t value) except? 0
 
@@ -59,7 +61,7 @@ cdef class Mirrors:
     cdef bt_self_component *component
     cdef object rewriting
     cdef int mip
-    cdef dict trace_classes, traces, stream_classes, clock_classes, event_classes, streams, memo
+    cdef dict trace_classes, traces, stream_classes, clock_classes, clock_changes, event_classes, streams, memo
 
     cdef int set_contexts(self, StreamClassMirror mirror, const bt_field_class *packet_context,
                           const bt_field_class *common_context) except -1
@@ -73,5 +75,5 @@ cdef class Mirrors:
     cdef int new_stream(self, const bt_stream *old) except -1
     cdef bt_trace_class *trace_class(self, const bt_trace_class *old) except NULL
     cdef bt_trace *trace(self, const bt_trace *old) except NULL
-    cdef bt_clock_class *clock_class(self, const bt_clock_class *old, object change) except NULL
+    cdef bt_clock_class *clock_class(self, object described) except NULL
     cdef object changed_clock(self, const bt_clock_class *old)

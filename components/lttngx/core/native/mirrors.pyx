@@ -16,6 +16,8 @@ from lttngx.core.native.mirroring cimport scope_mirror
 from lttngx.core.native.plans cimport copy_plan
 from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
+from uuid import UUID
+
 import bt2
 
 from lttngx.core.classes import FieldPath, Kind, Scope, Step, Stream
@@ -54,7 +56,7 @@ cdef class StreamClassMirror:
         """Return a clock snapshot's value by the new clock."""
         if self.same_clock:
             return value
-        return self.plan.clock.cycles(value)
+        return self.plan.clock.map.cycles(value) if self.map is None else self.map.map(value)
 
 
 @cython.no_gc_clear
@@ -101,7 +103,7 @@ cdef class EventClassMirror:
 cdef class Mirrors:
     def __cinit__(self):
         self.trace_classes, self.traces, self.stream_classes, self.clock_classes = {}, {}, {}, {}
-        self.event_classes, self.streams, self.memo = {}, {}, {}
+        self.clock_changes, self.event_classes, self.streams, self.memo = {}, {}, {}, {}
 
     def __dealloc__(self):
         for old, new in self.traces.items():
@@ -112,6 +114,8 @@ cdef class Mirrors:
             bt_trace_class_put_ref(<const bt_trace_class *><uintptr_t>old)
         for new in self.clock_classes.values():
             bt_clock_class_put_ref(<const bt_clock_class *><uintptr_t>new)
+        for old in self.clock_changes:
+            bt_clock_class_put_ref(<const bt_clock_class *><uintptr_t>old)
 
     cdef StreamMirror stream(self, const bt_stream *old):
         """Return the mirror of a stream.
@@ -214,33 +218,39 @@ cdef class Mirrors:
         mirror.has_clock = clock_class != NULL
         mirror.same_clock = not mirror.has_clock or mirror.plan.clock is None
         if not mirror.same_clock:
-            clock_class = self.clock_class(clock_class, mirror.plan.clock)
+            change = mirror.plan.clock
+            mirror.map = change.map if isinstance(change.map, ClockMap) else None
+            if <uintptr_t>clock_class not in self.clock_changes:
+                bt_clock_class_get_ref(clock_class)
+                self.clock_changes[<uintptr_t>clock_class] = change
+            clock_class = self.clock_class(change.clock_class)
         if mirror.has_clock:
             check(bt_stream_class_set_default_clock_class(mirror.new, <bt_clock_class *>clock_class))
 
-    cdef bt_clock_class *clock_class(self, const bt_clock_class *old, object change) except NULL:
-        """Return the new clock class for an old one: one for all stream classes which shared the old one."""
+    cdef bt_clock_class *clock_class(self, object described) except NULL:
+        """Return a new clock class: one for all changes which want an equal one."""
         cdef bt_clock_class *new
-        key = <uintptr_t>old, change
-        if key in self.clock_classes:
-            return <bt_clock_class *><uintptr_t>self.clock_classes[key]
+        if described in self.clock_classes:
+            return <bt_clock_class *><uintptr_t>self.clock_classes[described]
         new = bt_clock_class_create(self.component)
         made(new)
-        bt_clock_class_set_frequency(new, change.frequency)
-        bt_clock_class_set_offset(new, change.offset_seconds, change.offset_cycles)
-        bt_clock_class_set_precision(new, change.precision)
-        bt_clock_class_set_origin_is_unix_epoch(new, change.unix_epoch)
-        if change.name is not None:
-            check(bt_clock_class_set_name(new, change.name.encode()))
-        if change.description is not None:
-            check(bt_clock_class_set_description(new, change.description.encode()))
-        self.clock_classes[key] = <uintptr_t>new
+        bt_clock_class_set_frequency(new, described.frequency)
+        bt_clock_class_set_offset(new, described.offset_seconds, described.offset_cycles)
+        if described.precision is not None:
+            bt_clock_class_set_precision(new, described.precision)
+        bt_clock_class_set_origin_is_unix_epoch(new, described.unix_epoch)
+        if described.name is not None:
+            check(bt_clock_class_set_name(new, described.name.encode()))
+        if described.description is not None:
+            check(bt_clock_class_set_description(new, described.description.encode()))
+        identify_clock(new, described, self.mip)
+        self.clock_classes[described] = <uintptr_t>new
         return new
 
     cdef object changed_clock(self, const bt_clock_class *old):
         """Return (address of the new clock class, its ClockChange), None if no stream class changed it."""
-        return next(((new, change) for (address, change), new in self.clock_classes.items()
-                     if address == <uintptr_t>old), None)
+        change = self.clock_changes.get(<uintptr_t>old)
+        return None if change is None else (self.clock_classes[change.clock_class], change)
 
     cdef int set_contexts(self, StreamClassMirror mirror, const bt_field_class *packet_context,
                           const bt_field_class *common_context) except -1:
@@ -304,6 +314,25 @@ cdef class Mirrors:
             bt_field_class_put_ref(new)
             mirror.payload = copy_plan(described.scopes[Scope.PAYLOAD], plan.payload)
         return 0
+
+
+cdef int identify_clock(bt_clock_class *new, object described, int mip) except -1:
+    """Set what tells a clock class from others: its UUID, or what a MIP 1 graph has instead."""
+    if mip == 0:
+        if described.uid is not None:
+            uuid = UUID(described.uid).bytes
+            bt_clock_class_set_uuid(new, <bt_uuid><const unsigned char *>uuid)
+        return 0
+    if described.namespace is not None:
+        check(clock_class_set_namespace(new, described.namespace.encode()))
+    if described.uid is not None:
+        check(clock_class_set_uid(new, described.uid.encode()))
+    if described.accuracy is not None:
+        clock_class_set_accuracy(new, described.accuracy)
+    if described.origin is not None:
+        space, name, uid = [None if part is None else part.encode() for part in described.origin]
+        check(clock_class_set_origin(new, <const char *>NULL if space is None else <const char *>space, name, uid))
+    return 0
 
 
 cdef object stream_class_of(const bt_stream_class *stream_class, const bt_trace *trace, int mip):

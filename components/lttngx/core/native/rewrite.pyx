@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint64_t, uintptr_t
 from libc.stdlib cimport free
 
 from lttngx.core.native.babeltrace cimport *
-from lttngx.core.native.batch cimport batch_t, pull, put_rest, snapshot_ns
+from lttngx.core.native.batch cimport attach, batch_t, pull, put_rest, snapshot_ns
 from lttngx.core.native.creation cimport *
 from lttngx.core.native.fields cimport SIGNED, follow, integer_of
 from lttngx.core.native.mirrors cimport EventClassMirror, Mirrors, StreamClassMirror, StreamMirror
@@ -24,10 +24,10 @@ SOURCES = LTTNGX_SOURCES.decode()
 cdef class Rewriter:
     """Rewrites the messages of an upstream message iterator.
 
-    upstream: bt2 message iterator. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
+    upstream: bt2 message iterator, or a Merger. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
     serves. mip: the graph's message interchange protocol version.
     at_end: called before the end is told. events: event messages copied. last_ns: time of the last of them, None without one
-    or without a clock.
+    or without a clock. clamped: clock snapshots of changed clocks which were raised so as not to decrease.
     """
 
     cdef batch_t batch
@@ -38,7 +38,8 @@ cdef class Rewriter:
     cdef list event_classes, streams
     cdef list values
     cdef Py_ssize_t columns
-    cdef readonly uint64_t events
+    cdef readonly uint64_t events, clamped
+    cdef uint64_t floor
     cdef int64_t last
     cdef bint timed
 
@@ -47,7 +48,7 @@ cdef class Rewriter:
         self.packet_begins = getattr(rewriting, "packet_begins", None)
         self.packet_ends = getattr(rewriting, "packet_ends", None)
         self.own = <bt_self_message_iterator *><uintptr_t>owner.addr
-        self.batch.upstream = <bt_message_iterator *><uintptr_t>upstream.addr
+        attach(&self.batch, upstream)
         self.batch.self = self.own
         self.event_classes, self.streams = [], []
         self.mirrors = Mirrors()
@@ -70,6 +71,7 @@ cdef class Rewriter:
         put_rest(&self.batch)
         self.batch.count = self.batch.position = 0
         self.timed = False
+        self.floor = 0
 
     def next(self):
         """Return the address of the next message, whose reference is given away; 0 after an event which the plans drop.
@@ -144,7 +146,7 @@ cdef class Rewriter:
         cdef bt_message *copy
         cdef uint64_t value
         if stream_class.has_clock:
-            value = stream_class.cycles(
+            value = self.now(stream_class,
                 bt_clock_snapshot_get_value(bt_message_event_borrow_default_clock_snapshot_const(message)))
             copy = (bt_message_event_create_with_packet_and_default_clock_snapshot(
                         self.own, event_class.new, stream.packet, value) if stream_class.has_packets
@@ -198,7 +200,7 @@ cdef class Rewriter:
             state = (bt_message_stream_beginning_borrow_default_clock_snapshot_const(message, &snapshot) if beginning
                      else bt_message_stream_end_borrow_default_clock_snapshot_const(message, &snapshot))
             if state == BT_MESSAGE_STREAM_CLOCK_SNAPSHOT_STATE_KNOWN:
-                value = stream.stream_class.cycles(bt_clock_snapshot_get_value(snapshot))
+                value = self.now(stream.stream_class, bt_clock_snapshot_get_value(snapshot))
                 if beginning:
                     bt_message_stream_beginning_set_default_clock_snapshot(copy, value)
                 else:
@@ -230,7 +232,7 @@ cdef class Rewriter:
         if snapshot == NULL:
             return known(bt_message_packet_beginning_create(self.own, stream.packet))
         return known(bt_message_packet_beginning_create_with_default_clock_snapshot(
-            self.own, stream.packet, stream_class.cycles(bt_clock_snapshot_get_value(snapshot))))
+            self.own, stream.packet, self.now(stream_class, bt_clock_snapshot_get_value(snapshot))))
 
     cdef bt_message *packet_end(self, const bt_message *message) except NULL:
         cdef StreamMirror stream = self.stream(
@@ -245,7 +247,7 @@ cdef class Rewriter:
             copy = bt_message_packet_end_create(self.own, stream.packet)
         else:
             copy = bt_message_packet_end_create_with_default_clock_snapshot(
-                self.own, stream.packet, stream.stream_class.cycles(bt_clock_snapshot_get_value(snapshot)))
+                self.own, stream.packet, self.now(stream.stream_class, bt_clock_snapshot_get_value(snapshot)))
         self.forget_packet(stream)
         return known(copy)
 
@@ -260,7 +262,7 @@ cdef class Rewriter:
         cdef const bt_clock_snapshot *begin
         cdef const bt_clock_snapshot *end
         cdef bt_message *copy
-        cdef uint64_t count = 0
+        cdef uint64_t first, count = 0
         cdef bint counted = bt_message_discarded_events_get_count(
             message, &count) == BT_PROPERTY_AVAILABILITY_AVAILABLE
         begin_ns = end_ns = None
@@ -268,9 +270,9 @@ cdef class Rewriter:
             begin = bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(message)
             end = bt_message_discarded_events_borrow_end_default_clock_snapshot_const(message)
             begin_ns, end_ns = snapshot_ns(begin), snapshot_ns(end)
+            first = self.now(stream_class, bt_clock_snapshot_get_value(begin))
             copy = bt_message_discarded_events_create_with_default_clock_snapshots(
-                self.own, stream.new, stream_class.cycles(bt_clock_snapshot_get_value(begin)),
-                stream_class.cycles(bt_clock_snapshot_get_value(end)))
+                self.own, stream.new, first, max(first, stream_class.cycles(bt_clock_snapshot_get_value(end))))
         else:
             copy = bt_message_discarded_events_create(self.own, stream.new)
         known(copy)
@@ -285,7 +287,7 @@ cdef class Rewriter:
         cdef const bt_clock_snapshot *begin
         cdef const bt_clock_snapshot *end
         cdef bt_message *copy
-        cdef uint64_t count = 0
+        cdef uint64_t first, count = 0
         cdef bint counted = bt_message_discarded_packets_get_count(
             message, &count) == BT_PROPERTY_AVAILABILITY_AVAILABLE
         begin_ns = end_ns = None
@@ -293,9 +295,9 @@ cdef class Rewriter:
             begin = bt_message_discarded_packets_borrow_beginning_default_clock_snapshot_const(message)
             end = bt_message_discarded_packets_borrow_end_default_clock_snapshot_const(message)
             begin_ns, end_ns = snapshot_ns(begin), snapshot_ns(end)
+            first = self.now(stream_class, bt_clock_snapshot_get_value(begin))
             copy = bt_message_discarded_packets_create_with_default_clock_snapshots(
-                self.own, stream.new, stream_class.cycles(bt_clock_snapshot_get_value(begin)),
-                stream_class.cycles(bt_clock_snapshot_get_value(end)))
+                self.own, stream.new, first, max(first, stream_class.cycles(bt_clock_snapshot_get_value(end))))
         else:
             copy = bt_message_discarded_packets_create(self.own, stream.new)
         known(copy)
@@ -315,8 +317,20 @@ cdef class Rewriter:
             bt_message_get_ref(message)
             return <bt_message *>message
         address, change = changed
+        value = change.map.cycles(bt_clock_snapshot_get_value(snapshot))
         return known(bt_message_message_iterator_inactivity_create(
-            self.own, <const bt_clock_class *><uintptr_t>address, change.cycles(bt_clock_snapshot_get_value(snapshot))))
+            self.own, <const bt_clock_class *><uintptr_t>address, self.raised(value)))
+
+    cdef uint64_t now(self, StreamClassMirror stream_class, uint64_t value) except? 0:
+        """Return a clock snapshot's value by the new clock, which becomes the least one for what follows."""
+        return value if stream_class.same_clock else self.raised(stream_class.cycles(value))
+
+    cdef uint64_t raised(self, uint64_t value) noexcept:
+        if value < self.floor:
+            self.clamped += 1
+        else:
+            self.floor = value
+        return self.floor
 
 
 cdef bt_message *known(bt_message *message) except NULL:

@@ -9,7 +9,7 @@ from typing import Any
 import bt2
 from bt2 import field_class as field_classes
 
-from lttngx.core.classes import EventClass, FieldClass, Kind, Scope, Stream, Trace
+from lttngx.core.classes import ClockClass, EventClass, FieldClass, Kind, Scope, Stream, Trace
 
 # The first that fits; enumerations come before the integers they are.
 _KINDS: tuple[tuple[str, Kind], ...] = (
@@ -46,7 +46,22 @@ def stream_of(stream: Any, mip: int = 0) -> Stream:
     clock_class = stream_class.default_clock_class
     return Stream(stream.id, stream.name, stream_class.id, stream_class.name,
                   None if clock_class is None else clock_class.name or "", trace_of(stream.trace, mip),
-                  clock_class is None or bool(clock_class.origin_is_unix_epoch))
+                  clock_class is None or bool(clock_class.origin_is_unix_epoch),
+                  None if clock_class is None else clock_class_of(clock_class, mip))
+
+
+def clock_class_of(clock_class: Any, mip: int = 0) -> ClockClass:
+    """Return the ClockClass of a bt2 clock class."""
+    common = {
+        "name": clock_class.name, "frequency": clock_class.frequency, "offset_seconds": clock_class.offset.seconds,
+        "offset_cycles": clock_class.offset.cycles, "precision": clock_class.precision,
+        "description": clock_class.description, "unix_epoch": bool(clock_class.origin_is_unix_epoch)}
+    if not mip:
+        return ClockClass(uid=None if clock_class.uuid is None else str(clock_class.uuid), **common)
+    origin = clock_class.origin
+    known = isinstance(origin, bt2.ClockOrigin)
+    return ClockClass(uid=clock_class.uid, namespace=clock_class.namespace, accuracy=clock_class.accuracy,
+                      origin=(origin.namespace, origin.name, origin.uid) if known else None, **common)
 
 
 def trace_of(trace: Any, mip: int = 0) -> Trace:

@@ -20,7 +20,7 @@ BATCH = 15
 class Extractor:
     """Drives a consumer with the messages of an upstream message iterator.
 
-    upstream: bt2 message iterator. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
+    upstream: bt2 message iterator, or a Merger. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
     events, extracted: event messages seen and those given to the consumer. classes: bound so far.
     discarded_events, discarded_packets: messages which reported some.
     first_ns, last_ns: times of the first and the last event message, None without one or without a clock. now_ns: the last time

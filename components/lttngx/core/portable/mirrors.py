@@ -7,10 +7,11 @@ class only: streams of equal ids are mirrored with their first message, not with
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import bt2
 
-from lttngx.core.classes import EventClass, Scope, Stream
+from lttngx.core.classes import ClockClass, EventClass, Scope, Stream
 from lttngx.core.portable import classes
 from lttngx.core.portable.copying import Copy, copier, filler
 from lttngx.core.portable.extract import value_reader
@@ -46,7 +47,7 @@ class StreamClassMirror:
 
     def cycles(self, value: int) -> int:
         """Return a clock snapshot's value by the new clock."""
-        return value if self.plan.clock is None else self.plan.clock.cycles(value)
+        return value if self.plan.clock is None else self.plan.clock.map.cycles(value)
 
 
 class StreamMirror:
@@ -94,7 +95,9 @@ class Mirrors:
         self._stream_classes: dict[int, StreamClassMirror] = {}
         self._event_classes: dict[int, EventClassMirror] = {}
         self._streams: dict[int, StreamMirror] = {}
-        self._clock_classes: dict[tuple[int, ClockChange | None], tuple[Any, Any]] = {}
+        self._clock_classes: dict[int | ClockClass, tuple[Any, Any]] = {}
+        self._kept: list[Any] = []
+        self._clock_changes: dict[int, tuple[Any, ClockChange | None]] = {}
 
     def stream(self, old: Any) -> StreamMirror:
         """Return the mirror of a stream; with the first one of a trace, mirror all stream classes and streams it has."""
@@ -130,8 +133,7 @@ class Mirrors:
 
     def changed_clock(self, old: Any) -> tuple[Any, ClockChange | None] | None:
         """Return (new clock class, its change) of an old clock class, None if no stream class uses it so far."""
-        return next(((new, change) for (address, change), (new, _) in self._clock_classes.items()
-                     if address == old.addr), None)
+        return self._clock_changes.get(old.addr)
 
     def _describe(self, stream: Any, stream_class: Any, trace: Any) -> Stream:
         if stream is not None:
@@ -203,16 +205,18 @@ class Mirrors:
                 raise
 
     def _clock_class(self, stream_class: Any, change: ClockChange | None) -> Any:
-        """Return the new clock class of a stream class: one for all which shared the old one."""
+        """Return the new clock class of a stream class: one for all which shared the old one, or want equal ones instead."""
         old = stream_class.default_clock_class
         if old is None:
             return None
-        key = old.addr, change
+        key = old.addr if change is None else change.clock_class
         if key not in self._clock_classes:
-            create = self._component._create_clock_class
-            properties = _same_clock(old, self._mip) if change is None else _changed_clock(change)
-            self._clock_classes[key] = (create(**properties), old)
-        return self._clock_classes[key][0]
+            properties = _same_clock(old, self._mip) if change is None else _new_clock(change.clock_class, self._mip)
+            self._clock_classes[key] = (self._component._create_clock_class(**properties), old)
+        new = self._clock_classes[key][0]
+        self._clock_changes.setdefault(old.addr, (new, change))
+        self._kept.append(old)
+        return new
 
 
 def _values(mapping: Any) -> list[Any]:
@@ -236,7 +240,16 @@ def _same_clock(old: Any, mip: int) -> dict[str, Any]:
     return {name: value for name in names if (value := getattr(old, name)) is not None}
 
 
-def _changed_clock(change: ClockChange) -> dict[str, Any]:
-    return {"frequency": change.frequency, "name": change.name, "description": change.description,
-            "precision": change.precision, "origin_is_unix_epoch": change.unix_epoch,
-            "offset": bt2.ClockClassOffset(change.offset_seconds, change.offset_cycles)}
+def _new_clock(described: ClockClass, mip: int) -> dict[str, Any]:
+    """Return the arguments which make a clock class as described."""
+    offset = bt2.ClockClassOffset(described.offset_seconds, described.offset_cycles)
+    values = {"frequency": described.frequency, "name": described.name, "description": described.description,
+              "precision": described.precision, "offset": offset}
+    if not mip:
+        uid = None if described.uid is None else UUID(described.uid)
+        values |= {"origin_is_unix_epoch": described.unix_epoch, "uuid": uid}
+    else:
+        origin = bt2.ClockOrigin(*described.origin) if described.origin is not None else bt2.unknown_clock_origin
+        values |= {"accuracy": described.accuracy, "namespace": described.namespace, "uid": described.uid,
+                   "origin": bt2.unix_epoch_clock_origin if described.unix_epoch else origin}
+    return {name: value for name, value in values.items() if value is not None}

@@ -15,10 +15,10 @@ from lttngx.core.values import MISSING
 class Rewriter:
     """Rewrites the messages of an upstream message iterator; iterate over it.
 
-    upstream: bt2 message iterator. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
+    upstream: bt2 message iterator, or a Merger. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
     serves. mip: the graph's message interchange protocol version.
     at_end: called before the end is told. events: event messages copied. last_ns: time of the last of them, None without one
-    or without a clock.
+    or without a clock. clamped: clock snapshots of changed clocks which were raised so as not to decrease.
     """
 
     def __init__(self, upstream: Any, rewriting: Rewriting, *, owner: Any, mip: int = 0,
@@ -29,12 +29,12 @@ class Rewriter:
         self._upstream, self._rewriting, self._owner = upstream, rewriting, owner
         self._mirrors = Mirrors(owner._component, rewriting, mip)
         self._slots = rewriting.slots
-        self.events = 0
+        self.events = self.clamped = self._floor = 0
         self.last_ns: int | None = None
 
     def reset(self) -> None:
         """Forget what was pulled and not passed on: nothing here, a message at a time is pulled."""
-        self.last_ns = None
+        self.last_ns, self._floor = None, 0
 
     def __iter__(self) -> "Rewriter":
         return self
@@ -61,7 +61,7 @@ class Rewriter:
         has_clock = event.cls.stream_class.default_clock_class is not None
         copy = self._owner._create_event_message(
             event_class.new, stream.new if stream.packet is None else stream.packet,
-            stream.stream_class.cycles(message.default_clock_snapshot.value) if has_clock else None)
+            self._now(stream, message.default_clock_snapshot) if has_clock else None)
         self._fill(message, copy.event, event_class, stream)
         self.events += 1
         return copy
@@ -88,11 +88,11 @@ class Rewriter:
 
     def _stream_beginning(self, message: Any) -> Any:
         stream = self._mirrors.stream(message.stream)
-        return self._owner._create_stream_beginning_message(stream.new, _known(message, stream))
+        return self._owner._create_stream_beginning_message(stream.new, self._known(message, stream))
 
     def _stream_end(self, message: Any) -> Any:
         stream = self._mirrors.stream(message.stream)
-        return self._owner._create_stream_end_message(stream.new, _known(message, stream))
+        return self._owner._create_stream_end_message(stream.new, self._known(message, stream))
 
     def _packet_beginning(self, message: Any) -> Any:
         stream = self._mirrors.stream(message.packet.stream)
@@ -101,7 +101,7 @@ class Rewriter:
         if stream.stream_class.copy_packet is not None:
             stream.stream_class.copy_packet(message.packet.context_field, stream.packet.context_field, self._slots,
                                             stream.cpu)
-        time = _timed(message, stream, "packets_have_beginning_default_clock_snapshot")
+        time = self._timed(message, stream, "packets_have_beginning_default_clock_snapshot")
         if self._packet_begins is not None:
             self._packet_begins(stream.described, stream.cpu, None if time is None else _ns(message))
         return self._owner._create_packet_beginning_message(stream.packet, time)
@@ -109,7 +109,7 @@ class Rewriter:
     def _packet_end(self, message: Any) -> Any:
         stream = self._mirrors.stream(message.packet.stream)
         packet, stream.packet = stream.packet, None
-        time = _timed(message, stream, "packets_have_end_default_clock_snapshot")
+        time = self._timed(message, stream, "packets_have_end_default_clock_snapshot")
         if self._packet_ends is not None:
             self._packet_ends(stream.described, stream.cpu, None if time is None else _ns(message))
         return self._owner._create_packet_end_message(packet, time)
@@ -127,7 +127,10 @@ class Rewriter:
         times: tuple[Any, ...] = (None, None)
         if getattr(stream.stream_class.old, timed):
             times = message.beginning_default_clock_snapshot, message.end_default_clock_snapshot
-        begin, end = (None if time is None else stream.stream_class.cycles(time.value) for time in times)
+        begin = end = None
+        if times[0] is not None:
+            begin = self._now(stream, times[0])
+            end = max(begin, stream.stream_class.cycles(times[1].value))
         copy = create(stream.new, message.count, begin, end)
         report(stream.described, *(None if time is None else snapshot_ns(lambda: time) for time in times), message.count)
         return copy
@@ -139,21 +142,27 @@ class Rewriter:
         clock_class, change = changed
         value = message.clock_snapshot.value
         return self._owner._create_message_iterator_inactivity_message(
-            clock_class, value if change is None else change.cycles(value))
+            clock_class, value if change is None else self._raised(change.map.cycles(value)))
 
+    def _now(self, stream: StreamMirror, snapshot: Any) -> int:
+        """Return a clock snapshot's value by the new clock, which becomes the least one for what follows."""
+        value = stream.stream_class.cycles(snapshot.value)
+        return value if stream.stream_class.plan.clock is None else self._raised(value)
 
-def _known(message: Any, stream: StreamMirror) -> int | None:
-    """Return the new value of a stream boundary's clock snapshot, None if it is unknown or there is no clock."""
-    if stream.stream_class.old.default_clock_class is None:
-        return None
-    snapshot = message.default_clock_snapshot
-    return None if isinstance(snapshot, bt2._UnknownClockSnapshot) else stream.stream_class.cycles(snapshot.value)
+    def _raised(self, value: int) -> int:
+        self.clamped += value < self._floor
+        self._floor = max(self._floor, value)
+        return self._floor
 
+    def _known(self, message: Any, stream: StreamMirror) -> int | None:
+        """Return the new value of a stream boundary's clock snapshot, None if it is unknown or there is no clock."""
+        if stream.stream_class.old.default_clock_class is None:
+            return None
+        snapshot = message.default_clock_snapshot
+        return None if isinstance(snapshot, bt2._UnknownClockSnapshot) else self._now(stream, snapshot)
 
-def _timed(message: Any, stream: StreamMirror, timed: str) -> int | None:
-    if not getattr(stream.stream_class.old, timed):
-        return None
-    return stream.stream_class.cycles(message.default_clock_snapshot.value)
+    def _timed(self, message: Any, stream: StreamMirror, timed: str) -> int | None:
+        return self._now(stream, message.default_clock_snapshot) if getattr(stream.stream_class.old, timed) else None
 
 
 def _ns(message: Any) -> int | None:
