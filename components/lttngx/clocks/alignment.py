@@ -8,7 +8,7 @@ from lttngx.clocks.choice import choose, named
 from lttngx.clocks.corrections import ABSENT, INCONSISTENT, ONE_SIDED, REFERENCE, Correction
 from lttngx.clocks.figures import PairFigures, figures
 from lttngx.clocks.fit import Fit, fit
-from lttngx.clocks.hosts import Host
+from lttngx.clocks.hosts import Host, unique_names
 from lttngx.clocks.matching import RECEIVE, SEND, Counts
 from lttngx.clocks.polygon import LOWER, UPPER
 
@@ -63,6 +63,11 @@ class Alignment:
         """Return a host's correction to its group's reference; of a host never met, times as they are (absent)."""
         return self.corrections.get(host.key) or Correction.offset(0, ABSENT)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What to call each host, by its key."""
+        return unique_names(figures.host for figures in self.hosts)
+
     def group(self, host: Host) -> Group | None:
         """Return a host's group."""
         return next((group for group in self.groups if any(host.key == member.key for member in group.hosts)), None)
@@ -99,7 +104,7 @@ class _Aligner:
         pairs = tuple(self._figures(edge, used) for edge in self._edges)
         return Alignment(
             None if main is None else self._hosts[main], tuple(groups), corrections, pairs, tuple(map(self._host, range(len(self._hosts)))),
-            self._counts.local, self._counts.ambiguous, self._counts.ambiguous_events, tuple(warnings(groups, pairs)))
+            self._counts.local, self._counts.ambiguous, self._counts.ambiguous_events, tuple(warnings(groups, pairs, unique_names(self._hosts))))
 
     def _main(self, reference: str | None, priority: Sequence[str]) -> int | None:
         if not self._hosts:
@@ -154,15 +159,16 @@ class _Aligner:
                            counts.unmatched[number, SEND], counts.unmatched[number, RECEIVE], begin_ns, end_ns)
 
 
-def warnings(groups: Sequence[Group], pairs: Sequence[PairFigures]) -> list[str]:
-    """Return what the user should know, one line each."""
+def warnings(groups: Sequence[Group], pairs: Sequence[PairFigures], names: Mapping[str, str]) -> list[str]:
+    """Return what the user should know, one line each. names: of hosts by key."""
     found = []
     if len(groups) > 1:
-        shown = "; ".join(f"[{', '.join(map(str, group.hosts))}] by the clock of {group.reference}" for group in groups)
+        shown = "; ".join(f"[{', '.join(names[host.key] for host in group.hosts)}] by the clock of {names[group.reference.key]}"
+                          for group in groups)
         found.append(f"no messages connect {len(groups)} groups of clocks, each has a reference of its own: {shown}")
     for pair in pairs:
         if pair.used:
-            found += [f"{pair.own} to {pair.other}: {text}" for text in _doubts(pair)]
+            found += [f"{names[pair.own.key]} to {names[pair.other.key]}: {text}" for text in _doubts(pair)]
     return found
 
 

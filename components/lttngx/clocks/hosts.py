@@ -5,6 +5,7 @@ Two traces are of one host if their clock classes have the same identity: by mes
 alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 NS_PER_S = 1_000_000_000
@@ -53,6 +54,16 @@ class Host:
     def __str__(self) -> str:
         """The first name that is there, else the key; several hosts may have the same."""
         return self.names[0] if self.names else self.key
+
+
+def unique_names(hosts: Iterable[Host]) -> dict[str, str]:
+    """Return what to call each host, by its key: the first of its names which no other host has, else the key."""
+    owners: dict[str, set[str]] = {}
+    known = list(hosts)
+    for host in known:
+        for name in (*host.names, host.key):
+            owners.setdefault(name, set()).add(host.key)
+    return {host.key: next((name for name in host.names if len(owners[name]) == 1), host.key) for host in known}
 
 
 def identity(clock: str, uuid: str | None = None, namespace: str | None = None, uid: str | None = None,

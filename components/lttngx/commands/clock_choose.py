@@ -32,13 +32,13 @@ def _choose(options: argparse.Namespace) -> Iterator[str]:
     alignment = survey(options).result()
     if alignment.reference is None:
         raise TraceError(f"no clock was seen: path={', '.join(options.traces)}, expected streams with events and a default clock class")
-    hosts = candidates(alignment)
+    hosts, names = candidates(alignment), alignment.names
     _say(clocks.render(alignment, "text", options.utc))
     _say("Clocks which can be the reference, the proposal first:")
     for number, host in enumerate(hosts, 1):
-        _say(f"  {number}  {unique_name(host, hosts)}  ({describe(host)})")
+        _say(f"  {number}  {names[host.key]}  ({describe(host)})")
     chosen = hosts[:1] if options.yes or not sys.stdin.isatty() else ask(hosts)
-    yield f"-p {shlex.quote(parameters(chosen, hosts, options))}"
+    yield f"-p {shlex.quote(parameters([names[host.key] for host in chosen], options))}"
 
 
 def candidates(alignment: Alignment) -> list[Host]:
@@ -47,12 +47,6 @@ def candidates(alignment: Alignment) -> list[Host]:
         return sum(pair.matches for pair in alignment.pairs if host in (pair.own, pair.other))
     found = sorted((figures.host for figures in alignment.hosts), key=lambda host: rank(host, matches(host)))
     return sorted(found, key=lambda host: host.key != alignment.reference.key)
-
-
-def unique_name(host: Host, hosts: Sequence[Host]) -> str:
-    """Return the first of a host's names which no other host has."""
-    others = {name for other in hosts if other.key != host.key for name in (*other.names, other.key)}
-    return next((name for name in host.names if name not in others), host.key)
 
 
 def describe(host: Host) -> str:
@@ -76,9 +70,8 @@ def ask(hosts: Sequence[Host]) -> list[Host]:
         _say(f"expected different numbers from 1 to {len(hosts)}, got {line.strip()!r}")
 
 
-def parameters(chosen: Sequence[Host], hosts: Sequence[Host], options: argparse.Namespace) -> str:
-    """Return the parameters as `babeltrace2 -p` takes them."""
-    names = [unique_name(host, hosts) for host in chosen]
+def parameters(names: Sequence[str], options: argparse.Namespace) -> str:
+    """Return the parameters as `babeltrace2 -p` takes them. names: of the reference, or several in order of priority."""
     found = [f"reference={quoted(names[0])}" if len(names) == 1 else f"priority=[{','.join(map(quoted, names))}]"]
     if options.pairs:
         found += ['method="pairs"', f"pairs=[{','.join(map(value, tables(options)))}]"]

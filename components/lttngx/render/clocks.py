@@ -1,6 +1,7 @@
 """Alignments of clocks as text, JSON and CSV."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from lttngx.clocks.alignment import Alignment, HostFigures
@@ -35,12 +36,16 @@ _OFFSETS = (
 
 def report(alignment: Alignment) -> Report:
     """Return the tables: clocks, messages, estimates, and offsets at the begin, the middle and the end of each trace."""
-    clocks = tuple(_clock_row(host, alignment) for host in alignment.hosts)
-    offsets = tuple(_offset_row(pair, moment) for pair in alignment.pairs for moment in pair.moments)
+    names = alignment.names
+    clocks = tuple(_clock_row(host, alignment, names) for host in alignment.hosts)
+    ends = [(names[pair.own.key], names[pair.other.key]) for pair in alignment.pairs]
+    offsets = tuple((*end, *_offset_cells(moment)) for end, pair in zip(ends, alignment.pairs) for moment in pair.moments)
+    messages = tuple((*end, *_message_cells(pair)) for end, pair in zip(ends, alignment.pairs))
+    estimates = tuple((*end, *_estimate_cells(pair)) for end, pair in zip(ends, alignment.pairs))
     tables = [Table("clocks", "Clocks", _CLOCKS, clocks)]
     if alignment.pairs:
-        tables += [Table("messages", "Messages to (→) and from (←) the other clock", _MESSAGES, tuple(map(_message_row, alignment.pairs))),
-                   Table("estimates", "Estimates", _ESTIMATES, tuple(map(_estimate_row, alignment.pairs))),
+        tables += [Table("messages", "Messages to (→) and from (←) the other clock", _MESSAGES, messages),
+                   Table("estimates", "Estimates", _ESTIMATES, estimates),
                    Table("offsets", "Offsets to the other clock, and rates", _OFFSETS, offsets)]
     return Report(*time_range(alignment), tuple(tables), _summary(alignment), tuple(f"Warning: {text}" for text in alignment.warnings))
 
@@ -57,29 +62,29 @@ def time_range(alignment: Alignment) -> tuple[int, int]:
 def _summary(alignment: Alignment) -> tuple[str, ...]:
     if alignment.reference is None:
         return ("No clock was seen.",)
-    return (f"Reference: {alignment.reference} (clock class {alignment.reference.clock or 'unnamed'}, "
+    return (f"Reference: {alignment.names[alignment.reference.key]} (clock class {alignment.reference.clock or 'unnamed'}, "
             f"UUID {alignment.reference.uuid or 'none'}).",
             f"{alignment.local} messages stayed within one clock; {alignment.ambiguous} ambiguous keys "
             f"({alignment.ambiguous_events} events) were not used.")
 
 
-def _clock_row(figures: HostFigures, alignment: Alignment) -> tuple:
+def _clock_row(figures: HostFigures, alignment: Alignment, names: Mapping[str, str]) -> tuple:
     host, group = figures.host, alignment.group(figures.host)
-    return (str(host), host.clock, str(group.reference), alignment.correction(host).quality, figures.sends, figures.receives,
-            figures.unmatched_sends, figures.unmatched_receives)
+    return (names[host.key], host.clock, names[group.reference.key], alignment.correction(host).quality, figures.sends,
+            figures.receives, figures.unmatched_sends, figures.unmatched_receives)
 
 
-def _message_row(pair: PairFigures) -> tuple:
-    return (str(pair.own), str(pair.other), pair.sent.matches, pair.sent.minimum_ns, pair.sent.median_ns, pair.received.matches,
-            pair.received.minimum_ns, pair.received.median_ns, pair.violations_before, pair.violations_after)
+def _message_cells(pair: PairFigures) -> tuple:
+    return (pair.sent.matches, pair.sent.minimum_ns, pair.sent.median_ns, pair.received.matches, pair.received.minimum_ns,
+            pair.received.median_ns, pair.violations_before, pair.violations_after)
 
 
-def _estimate_row(pair: PairFigures) -> tuple:
-    return (str(pair.own), str(pair.other), "yes" if pair.used else "no", pair.quality, pair.extrapolated, pair.changes, pair.strays)
+def _estimate_cells(pair: PairFigures) -> tuple:
+    return ("yes" if pair.used else "no", pair.quality, pair.extrapolated, pair.changes, pair.strays)
 
 
-def _offset_row(pair: PairFigures, moment: Moment) -> tuple:
-    return (str(pair.own), str(pair.other), moment.name, moment.own_ns, moment.offset_ns, moment.bound_ns,
+def _offset_cells(moment: Moment) -> tuple:
+    return (moment.name, moment.own_ns, moment.offset_ns, moment.bound_ns,
             *map(_ppm, (moment.rate, moment.least_rate, moment.greatest_rate)))
 
 

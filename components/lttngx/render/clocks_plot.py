@@ -25,7 +25,8 @@ def plot(alignment: Alignment) -> str:
     """Return an SVG document."""
     panels = [pair for pair in alignment.pairs if pair.fit.messages]
     height = max(len(panels), 1) * HEIGHT
-    body = "".join(_Panel(pair, at * HEIGHT).draw() for at, pair in enumerate(panels))
+    names = alignment.names
+    body = "".join(_Panel(pair, f"{names[pair.own.key]} → {names[pair.other.key]}", at * HEIGHT).draw() for at, pair in enumerate(panels))
     if not panels:
         body = f'<text x="{LEFT}" y="{TOP}">No messages between clocks were found.</text>'
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}">'
@@ -52,8 +53,8 @@ def _turn(first: Point, second: Point, third: Point) -> int:
 class _Panel:
     """One pair: scales, and the elements drawn with them."""
 
-    def __init__(self, pair: PairFigures, top: int) -> None:
-        self._pair, self._top = pair, top + TOP
+    def __init__(self, pair: PairFigures, title: str, top: int) -> None:
+        self._pair, self._title, self._top = pair, title, top + TOP
         self._correction = pair.fit.correction
         self._points = {side: [(own_ns, other_ns - self._correction.apply(own_ns)) for own_ns, other_ns, way in pair.fit.messages
                                if way == side] for side in (UPPER, LOWER)}
@@ -84,7 +85,7 @@ class _Panel:
         hidden = sum(abs(rest) > self._reach_ns for points in self._points.values() for _, rest in points)
         about = (f"{pair.quality}; {pair.sent.matches} sent (above), {pair.received.matches} received (below)"
                  + (f"; {hidden} beyond the scale" if hidden else ""))
-        return (f'<text class="t" x="{LEFT}" y="{self._top - 28}">{escape(f"{pair.own} → {pair.other}")}</text>'
+        return (f'<text class="t" x="{LEFT}" y="{self._top - 28}">{escape(self._title)}</text>'
                 f'<text x="{LEFT}" y="{self._top - 11}">{escape(about)}</text>')
 
     def _axes(self) -> str:
