@@ -1,14 +1,16 @@
 """Fitting: from the messages between two hosts to a correction with bounds, and to how good it is."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from lttngx.clocks.corrections import (ABSENT, ACCURATE, INCONSISTENT, OFFSET_ONLY, ONE_SIDED, Affine, Correction, Pieces, piece_at)
-from lttngx.clocks.envelope import Line, errors
+from lttngx.clocks.envelope import chord, errors, greater
 from lttngx.clocks.polygon import PPM, UPPER, Message
-from lttngx.clocks.segments import Segment, segment
+from lttngx.clocks.segments import Segment, Segmentation, segment
+from lttngx.clocks.wander import wander
 
 # Rates are rounded to this denominator: 10 h away from its origin, that moves a line by less than 0.02 ns.
 RATE_DENOMINATOR = 10**15
@@ -47,7 +49,7 @@ def fit(messages: Sequence[Message], max_rate_ppm: int) -> Fit:
     used = tuple((own_ns + zero_ns, other_ns + value_ns, side) for own_ns, other_ns, side in found.messages)
     if not all(part.polygon.is_bounded for part in found.segments):
         return Fit(_inconsistent(moved, zero_ns, value_ns), messages=used, strays=found.strays)
-    return _Builder(found.segments, used, zero_ns, value_ns, max_rate_ppm).fit(found.strays)
+    return _Builder(found, used, zero_ns, value_ns, max_rate_ppm).fit()
 
 
 def _one_sided(messages: Sequence[Message]) -> Correction:
@@ -68,23 +70,31 @@ def _inconsistent(moved: Sequence[Message], zero_ns: int, value_ns: int) -> Corr
 class _Builder:
     """Makes the correction of segments with bounded polygons, whose times are relative to zero_ns and value_ns."""
 
-    def __init__(self, segments: Sequence[Segment], messages: tuple[Message, ...], zero_ns: int, value_ns: int, max_rate_ppm: int) -> None:
-        self._segments, self._messages = segments, messages
+    def __init__(self, found: Segmentation, messages: tuple[Message, ...], zero_ns: int, value_ns: int, max_rate_ppm: int) -> None:
+        self._segments, self._stretches, self._strays, self._messages = found.segments, found.stretches, found.strays, messages
         self._zero_ns, self._value_ns, self._max_rate_ppm = zero_ns, value_ns, max_rate_ppm
-        self._lines = [self._line(part) for part in segments]
+        self._lines = [self._line(part) for part in self._segments]
 
-    def fit(self, strays: int) -> Fit:
+    def fit(self) -> Fit:
         """Return the fit."""
         cuts = [self._cut(at) for at in range(1, len(self._segments))]
         pieces = self._pieces(cuts)
         begins = [pieces[0][0], *(self._zero_ns + cut for cut in cuts)]
         rates = tuple((begin_ns, *part.polygon.rates()) for begin_ns, part in zip(begins, self._segments))
-        return Fit(Correction(pieces, self._quality(rates), tuple(self._errors(pieces))), rates, self._messages, strays)
+        found = self._errors(pieces)
+        if len(self._segments) > 1:
+            found = greater(tuple(found), wander(self._messages, *self._wandering(rates), Correction(pieces).apply))
+        return Fit(Correction(pieces, self._quality(rates), tuple(found)), rates, self._messages, self._strays)
 
     def _quality(self, rates: tuple[tuple[int, Fraction, Fraction], ...]) -> str:
         """Accurate if in every segment the messages, not the prior, limit the rate both ways."""
         low, high = Fraction(PPM - self._max_rate_ppm, PPM), Fraction(PPM + self._max_rate_ppm, PPM)
         return ACCURATE if all(low < least and greatest < high for _, least, greatest in rates) else OFFSET_ONLY
+
+    def _wandering(self, rates: tuple[tuple[int, Fraction, Fraction], ...]) -> tuple[Fraction, Fraction]:
+        """Limits of a rate which wanders: those of all segments, and half as much beyond, as segments show only its averages."""
+        least, greatest = min(low for _, low, _ in rates), max(high for _, _, high in rates)
+        return least - (greatest - least) / 2, greatest + (greatest - least) / 2
 
     def _line(self, part: Segment) -> Affine:
         """The middle line of a segment, rounded, from the middle of what it was fitted to."""
@@ -98,7 +108,7 @@ class _Builder:
         """Where one line takes over from the one before: where they meet if that can be, else in the middle of what can
         be."""
         before, after = self._lines[at - 1], self._lines[at]
-        begin, end = self._segments[at].possible_begin_ns, self._segments[at].begin_ns
+        begin, end = self._segments[at - 1].end_ns, self._segments[at].begin_ns
         if before.rate != after.rate:
             meeting = math.ceil((after.exact(0) - before.exact(0)) / (before.rate - after.rate))
             if begin <= meeting <= end:
@@ -125,20 +135,15 @@ class _Builder:
 
     def _errors(self, pieces: Pieces) -> list[tuple[int, Affine]]:
         """The distance from every line which may hold, from one moment to the next at which those or the pieces change."""
-        limits = {limit + self._zero_ns for part in self._segments[1:] for limit in (part.possible_begin_ns, part.begin_ns)}
-        # Where two segments may both hold, the moment itself counts for both.
-        moments = sorted(limits | {begin_ns for begin_ns, _ in pieces[1:]})
+        moments = sorted({part.begin_ns + self._zero_ns for part in self._stretches[1:]} | {begin_ns for begin_ns, _ in pieces[1:]})
+        begins = [part.begin_ns + self._zero_ns for part in self._stretches[1:]]
         result: list[tuple[int, Affine]] = []
         for begin_ns, end_ns in zip([None, *moments], [*moments, None]):
+            polygons = self._stretches[0 if begin_ns is None else bisect_right(begins, begin_ns)].polygons
             piece = piece_at(pieces, begin_ns if begin_ns is not None else end_ns - 1 if end_ns is not None else self._zero_ns)
-            line = (piece.rate, piece.exact(self._zero_ns) - self._value_ns)
-            result += errors(line, self._extremes(begin_ns, end_ns), self._zero_ns, begin_ns, end_ns)
+            line = Affine(piece.rate, piece.origin_ns - self._zero_ns, piece.value_ns - self._value_ns)
+            if len(polygons) == 1:
+                result += errors(line, polygons[0].lines, self._zero_ns, begin_ns, end_ns)
+            else:
+                result.append((begin_ns, chord(line, polygons, self._zero_ns, begin_ns, end_ns)))
         return result
-
-    def _extremes(self, begin_ns: int | None, end_ns: int | None) -> list[Line]:
-        """The extreme lines of all segments which may hold somewhere in [begin_ns, end_ns)."""
-        def may_hold(part: Segment) -> bool:
-            begins = part.possible_begin_ns is None or end_ns is None or part.possible_begin_ns + self._zero_ns < end_ns
-            ends = part.possible_end_ns is None or begin_ns is None or part.possible_end_ns + self._zero_ns >= begin_ns
-            return begins and ends
-        return [line for part in self._segments if may_hold(part) for line in part.polygon.lines]

@@ -1,6 +1,7 @@
 """Fits against the truth, and against the optimum of a linear program solved by enumeration."""
 
 import math
+import random
 from fractions import Fraction
 from itertools import combinations
 
@@ -17,20 +18,24 @@ MAX_RATE_PPM = 500
 S, MS, US = 10**9, 10**6, 10**3
 
 
-def optimum(messages, time, max_rate_ppm=MAX_RATE_PPM):
-    """Return (least, greatest) value at a time of all lines a·t + b which fit the messages and the prior: the linear program's
-    two optima lie on corners, which are tried one by one. Exact, and slow: for a few messages."""
+def corners(messages, max_rate_ppm=MAX_RATE_PPM):
+    """Yield the corners (a, b) of what the messages and the prior allow of lines a·(t − first time) + b: all pairs of limits are
+    tried one by one. Exact, and slow: for a few messages."""
     origin = messages[0][0]
     # side · (a·t + b − r) ≤ 0 as rows p·a + q·b ≤ r.
     rows = [(side * (own - origin), side, side * other) for own, other, side in messages]
     rows += [(1, 0, 1 + Fraction(max_rate_ppm, PPM)), (-1, 0, -1 + Fraction(max_rate_ppm, PPM))]
-    values = []
     for (p1, q1, r1), (p2, q2, r2) in combinations(rows, 2):
         determinant = p1 * q2 - p2 * q1
         if determinant:
             a, b = Fraction(r1 * q2 - r2 * q1) / determinant, Fraction(p1 * r2 - p2 * r1) / determinant
             if all(p * a + q * b <= r for p, q, r in rows):
-                values.append(a * (time - origin) + b)
+                yield a, b
+
+
+def optimum(messages, time):
+    """Return (least, greatest) value at a time of all lines which fit: a linear program's optima lie on corners."""
+    values = [a * (time - messages[0][0]) + b for a, b in corners(messages)]
     return min(values), max(values)
 
 
@@ -106,15 +111,15 @@ def true_value(stretches, time):
 
 def shows_all_changes(stretches, messages):
     """Whether the fewest stretches which fit, by the linear program alone, are as many as there are."""
-    count, first = 1, 0
     ordered = sorted(messages)
-    for last in range(1, len(ordered) + 1):
-        part = ordered[first:last]
-        if len({side for _, _, side in part}) == 2:
-            try:
-                optimum(part, part[0][0])
-            except ValueError:  # nothing fits
-                count, first = count + 1, last - 1
+    count, first, corner = 1, 0, None
+    for last, (own, other, side) in enumerate(ordered):
+        part = ordered[first:last + 1]
+        fits = corner is not None and side * (corner[0] * (own - part[0][0]) + corner[1] - other) <= 0
+        if not fits and len({way for _, _, way in part}) == 2:
+            corner = next(corners(part), None)
+            if corner is None:
+                count, first = count + 1, last
     return count == len(stretches)
 
 
@@ -198,3 +203,39 @@ def test_a_step_backwards_makes_time_stand_still():
         assert abs(value - (time - (S if time > 5 * S else 0))) <= correction.bound_ns(time)
     assert correction.bound_ns(5 * S + 100 * MS) > 800 * MS
     assert correction.bound_ns(9 * S) < MS
+
+
+def wandering(ppm_at, seconds, seed):
+    """A clock whose rate changes every second, and messages with exponential delays of 50 µs beyond the least of 50 µs."""
+    chance = random.Random(seed)
+    begins = [0]
+    for second in range(seconds):
+        begins.append(begins[-1] + S + round(ppm_at(second, chance) * 1000))
+
+    def truth(time):
+        second = min(time // S, seconds - 1)
+        return begins[second] + (time - second * S) * (begins[second + 1] - begins[second]) // S
+
+    messages, time = [], 0
+    while time < seconds * S - S:
+        time += round(chance.expovariate(5) * S) + 1
+        delays = [50_000 + round(chance.expovariate(1 / 50_000)) for _ in range(2)]
+        messages += [(time, truth(time) + delays[0] + 1, UPPER), (time + US, truth(time + US) - delays[1], LOWER)]
+    return truth, messages
+
+
+@pytest.mark.parametrize("ppm_at", [
+    pytest.param(lambda second, chance: 5 * math.sin(second / 90), id="swinging by 5 ppm"),
+    pytest.param(lambda second, chance: (0, 40, -15)[second // 200 % 3] + chance.gauss(0, 0.1), id="slewed, noisy"),
+    pytest.param(lambda second, chance: 0.05 * second, id="drifting faster and faster")])
+def test_a_rate_which_is_never_constant(ppm_at):
+    """No stretch is a line. The correction is one by approximation, and its bound says so."""
+    truth, messages = wandering(ppm_at, 600, 1)
+    found = fit(messages, MAX_RATE_PPM)
+    assert found.changes > 0
+    bounds = []
+    for time in range(0, messages[-1][0], 600 * S // 997):
+        bounds.append(found.correction.bound_ns(time))
+        assert abs(found.correction.apply(time) - truth(time)) <= bounds[-1]
+    # The least round trip leaves ± 50 µs; a few times that is what messages 0.2 s apart can say of such a clock.
+    assert sorted(bounds)[len(bounds) // 2] < 300 * US
