@@ -102,9 +102,10 @@ class _Aligner:
             found = tree.corrections(root, towards, self._fit, Correction.offset(0, known))
             corrections |= {self._hosts[number].key: correction for number, correction in found.items()}
         pairs = tuple(self._figures(edge, used) for edge in self._edges)
+        hosts, counts = tuple(map(self._host, range(len(self._hosts)))), self._counts
         return Alignment(
-            None if main is None else self._hosts[main], tuple(groups), corrections, pairs, tuple(map(self._host, range(len(self._hosts)))),
-            self._counts.local, self._counts.ambiguous, self._counts.ambiguous_events, tuple(warnings(groups, pairs, unique_names(self._hosts))))
+            None if main is None else self._hosts[main], tuple(groups), corrections, pairs, hosts, counts.local, counts.ambiguous,
+            counts.ambiguous_events, tuple(warnings(groups, pairs, unique_names(self._hosts))))
 
     def _main(self, reference: str | None, priority: Sequence[str]) -> int | None:
         if not self._hosts:

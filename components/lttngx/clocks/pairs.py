@@ -84,7 +84,8 @@ def _side(name: str, side: str, given: Any, key: Any) -> Side:
     parts = {"event": given} if isinstance(given, str) else given
     if not isinstance(parts, Mapping) or not isinstance(parts.get("event"), str) or not parts.keys() <= set(_SIDE_KEYS):
         raise ParameterError(
-            f'bad pair: name="{name}", {side}: expected event name patterns, or a map with event and, optionally, if and key, got={given!r}')
+            f'bad pair: name="{name}", {side}: expected event name patterns, or a map with event and, optionally, if and key, '
+            f"got={given!r}")
     key = parts.get("key", key)
     texts = [key] if isinstance(key, str) else key
     if not isinstance(texts, (list, tuple)) or not texts or not all(isinstance(text, str) for text in texts):

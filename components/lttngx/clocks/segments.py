@@ -7,11 +7,12 @@ Where a change may be, at a time t: if it is still to come, the old line fits al
 fits all from t on. So bounds hold if the clocks changed no more often than the messages show.
 
 A message which contradicts its neighbours on both sides is no change of the clock but a wrong match or a violation of
-causality: it is dropped and counted.
+causality: it is dropped and counted. So are the first or last few of which nobody can tell, for they go one way only.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from lttngx.clocks.polygon import Message, Polygon
 
@@ -90,18 +91,21 @@ def _narrow(chain: list[tuple[int, Polygon]], message: Message) -> None:
 
 def _forward(messages: Sequence[Message], max_rate_ppm: int) -> tuple[list[Message], list[int], Polygon]:
     """Return the messages kept, the places among them where a line stops to fit, and the last line's polygon."""
-    kept: list[Message] = []
-    ends: list[int] = []
-    polygon = Polygon(max_rate_ppm)
+    runs: list[tuple[list[Message], Polygon]] = [([], Polygon(max_rate_ppm))]
     for at, message in enumerate(messages):
+        kept, polygon = runs[-1]
         if not polygon.clip(message):
             if _is_stray(polygon, messages[at + 1:at + 1 + AHEAD]):
                 continue
-            ends.append(len(kept))
-            polygon = Polygon(max_rate_ppm)
+            runs.append(([], Polygon(max_rate_ppm)))
+            kept, polygon = runs[-1]
             polygon.clip(message)
         kept.append(message)
-    return kept, ends, polygon
+    for at in (0, -1):
+        if len(runs) > 1 and not runs[at][1].is_bounded and len(runs[at][0]) <= STRAYS:
+            runs.pop(at)
+    ends = list(accumulate(len(kept) for kept, _ in runs))[:-1]
+    return [message for kept, _ in runs for message in kept], ends, runs[-1][1]
 
 
 def _is_stray(polygon: Polygon, ahead: Sequence[Message]) -> bool:

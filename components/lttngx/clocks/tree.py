@@ -53,7 +53,8 @@ def shortest(reference: int, neighbours: Mapping[int, Iterable[int]], step: Call
     return towards
 
 
-def corrections(reference: int, towards: Mapping[int, int], fits: Callable[[int, int], Fit], of_reference: Correction) -> dict[int, Correction]:
+def corrections(reference: int, towards: Mapping[int, int], fits: Callable[[int, int], Fit],
+                of_reference: Correction) -> dict[int, Correction]:
     """Return each host's correction, composed of the steps on its way; the reference's own is `of_reference`."""
     found = {reference: of_reference}
 

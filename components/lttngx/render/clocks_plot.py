@@ -122,5 +122,6 @@ class _Panel:
         """A hull for each piece of the correction: what remains is straight only within one."""
         begins: Sequence[int] = [self._begin_ns, *(from_ns for from_ns, _ in self._correction.pieces[1:]), self._end_ns + 1]
         name = "hull-up" if side == UPPER else "hull-down"
-        found = (hull([point for point in self._points[side] if begin_ns <= point[0] < end_ns], side) for begin_ns, end_ns in pairwise(begins))
+        found = (hull([point for point in self._points[side] if begin_ns <= point[0] < end_ns], side)
+                 for begin_ns, end_ns in pairwise(begins))
         return "".join(f'<polyline class="{name}" points="{self._way(points)}"/>' for points in found if points)

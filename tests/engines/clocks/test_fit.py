@@ -176,6 +176,27 @@ def test_a_wrong_match_is_left_out(side):
     assert found.correction == fit(messages, MAX_RATE_PPM).correction
 
 
+@pytest.mark.parametrize("at", [-1, 10**9])
+@pytest.mark.parametrize("side", [UPPER, LOWER])
+def test_a_wrong_match_at_an_end_does_not_spoil_the_rest(at, side):
+    """The first or the last message contradicts all others."""
+    messages = round_trips(100, lambda time: time)
+    found = fit([*messages, (at, at - side * 20 * MS, side)], MAX_RATE_PPM)
+    assert 1 <= found.strays <= 2
+    assert found.correction.quality == ACCURATE and found.changes == 0
+    assert abs(found.correction.apply(500 * MS) - 500 * MS) <= found.correction.bound_ns(500 * MS) < 150 * US
+
+
+@pytest.mark.parametrize("ppm", [0, 1, 100_000])
+def test_extreme_priors(ppm):
+    """With 0 the offset alone is open: half of the round trip, as nothing can be known of where in it the truth is."""
+    found = fit(round_trips(10, lambda time: time), ppm).correction
+    assert found.quality == (OFFSET_ONLY if ppm < 1000 else ACCURATE)
+    assert abs(found.apply(50 * MS) - 50 * MS) <= found.bound_ns(50 * MS) <= 101 * US
+    if ppm == 0:
+        assert found.bound_ns(10**6 * S) <= 101 * US
+
+
 def test_matches_which_contradict_each_other_are_inconsistent():
     """Every message arrives before it is sent, by 1 ms: no line fits two of different ways."""
     found = fit(round_trips(50, lambda time: time, delay=-MS), MAX_RATE_PPM)

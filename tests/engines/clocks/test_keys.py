@@ -50,7 +50,8 @@ def test_an_event_without_headers_is_left_alone():
 
 
 def test_the_probes_of_2012():
-    payload = FieldClass(Kind.STRUCTURE, members=tuple((name, FieldClass(Kind.UNSIGNED, bits=32)) for name in ("sk", "seq", "ack_seq", "flags")))
+    payload = FieldClass(Kind.STRUCTURE, members=tuple(
+        (name, FieldClass(Kind.UNSIGNED, bits=32)) for name in ("sk", "seq", "ack_seq", "flags")))
     sent, got = (EventClass(f"inet_sock_local_{way}", scopes=(None, None, None, payload)) for way in ("out", "in"))
     fields = {1: 1000, 2: 7, 3: 24}
     for side, event_class in ((INET_SOCK.send, sent), (INET_SOCK.receive, got)):

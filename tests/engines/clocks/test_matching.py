@@ -24,7 +24,8 @@ def test_one_send_and_one_receive(order):
 
 
 def test_one_side_only_and_one_host_only():
-    found, counts = match((A, SEND, 1, "lost", None), (B, RECEIVE, 2, "unseen", None), (A, SEND, 3, "own", None), (A, RECEIVE, 4, "own", None))
+    found, counts = match((A, SEND, 1, "lost", None), (B, RECEIVE, 2, "unseen", None), (A, SEND, 3, "own", None),
+                          (A, RECEIVE, 4, "own", None))
     assert not found
     assert counts.unmatched == {(A, SEND): 1, (B, RECEIVE): 1}
     assert counts.local == 1 and not counts.ambiguous

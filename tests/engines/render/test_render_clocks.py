@@ -19,7 +19,8 @@ S, MS, US = 10**9, 10**6, 10**3
 @pytest.fixture
 def alignment():
     """1000 round trips in 10 s between hosts 5 s apart, 100 µs to the second host and 60 µs back."""
-    exchange = Exchange([Clock.steady(Fraction(1), 100 * S), Clock.steady(Fraction(1), 105 * S)], {(0, 1): (100 * US, 0), (1, 0): (60 * US, 0)})
+    exchange = Exchange([Clock.steady(Fraction(1), 100 * S), Clock.steady(Fraction(1), 105 * S)],
+                        {(0, 1): (100 * US, 0), (1, 0): (60 * US, 0)})
     for at in range(1000):
         exchange.message(exchange.message(at * 10 * MS, 0, 1), 1, 0)
     return exchange.play(Synchronizer()).result()
