@@ -25,7 +25,7 @@ def extension(name: str) -> Extension:
 
 
 MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "columns", "extract",
-           "copying", "plans", "mirroring", "clock_map", "mirrors", "rewrite", "merge",
+           "copying", "plans", "mirroring", "clock_map", "mirrors", "inject", "rewrite", "merge",
            "values", "decode_run", "decode_classes", "decode_stream", "decode_readers", "decode_source"]
 
 

@@ -6,7 +6,8 @@ import bt2
 
 from graphs import ExtractingSink, chain, run
 from lttngx.spans import table_syntax
-from lttngx.spans.analysis import SpanAnalysis, SpanFinder
+from lttngx.spans.analysis import SpanAnalysis
+from lttngx.spans.finding import SpanFinder
 from lttngx.spans.result import Result
 from lttngx.spans.span import Span
 from lttngx.spans.views import Options

@@ -16,7 +16,7 @@ CLASSES = [
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("filter.lttngx.spans", "lttngx.filters.spans"),
-    ("filter.lttngx.state", "lttngx.filters.state.component"),
+    ("filter.lttngx.state", "lttngx.filters.state"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
     ("sink.lttngx.events", "lttngx.sinks.events"),
     ("sink.lttngx.flamegraph", "lttngx.sinks.flamegraph"),

@@ -1,87 +1,86 @@
-"""Mixin of message iterators which rewrite events and add messages of their own behind those that made them.
+"""Mixin of message iterators which rewrite events and add events of a stream of their own behind those that made them.
 
-The rewritten messages stay native: Python is asked, after each of them, whether there is something to add.
+Messages stay native: an engine adds rows while it is fed, the core makes messages of them and gives them in turn.
 """
 
-from collections import deque
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-import bt2
+from lttngx.bt.iterators import Rewriting, injector
+from lttngx.core.classes import Kind
+from lttngx.core.injecting import Adding, Member, source_entries
+from lttngx.errors import TraceError
 
-from lttngx.bt.iterators import Rewriting
+_FIELD_CLASSES = {Kind.SIGNED: "signed_integer", Kind.UNSIGNED: "unsigned_integer", Kind.DOUBLE: "double_precision_real",
+                  Kind.STRING: "string"}
 
-if TYPE_CHECKING:
-    from lttngx.core.rewriting import Timed
+
+class AddedStream:
+    """A trace with one stream, made with the first event class of it (see `core.injecting.Added`).
+
+    Its clock class counts ns from the origin of the clock it was made after, so that times are the same numbers.
+    """
+
+    def __init__(self, iterator: Any, name: str, plans: Adding) -> None:
+        """name: of the trace and of its stream class."""
+        self._component, self._name, self._plans = iterator._component, name, plans
+        self.injector = injector(iterator)
+        self.event = self.injector.event
+        self._trace_class: Any = None
+        self._stream_class: Any = None
+
+    def event_class(self, name: str, members: Sequence[Member]) -> Any:
+        """Return what stands for a new event class in `event`. Raises TraceError without a clock."""
+        if self._stream_class is None:
+            self._open()
+        payload = self._trace_class.create_structure_field_class()
+        for member in members:
+            payload.append_member(member.name, getattr(self._trace_class, f"create_{_FIELD_CLASSES[member.kind]}_field_class")())
+        event_class = self._stream_class.create_event_class(name=name, payload_field_class=payload)
+        return self.injector.event_class(event_class, tuple(member.kind for member in members))
+
+    def _open(self) -> None:
+        stream = self._plans.stream
+        if stream is None:
+            raise TraceError(f"added events need a default clock class: stream={self._name}, expected=one, got=none")
+        clock = self._component._create_clock_class(
+            frequency=1_000_000_000, name=stream.clock or None, origin_is_unix_epoch=stream.unix_epoch)
+        self._trace_class = self._component._create_trace_class()
+        self._stream_class = self._trace_class.create_stream_class(name=self._name, default_clock_class=clock)
+        trace = self._trace_class(name=self._name, environment=source_entries(stream.trace))
+        self.injector.begin(trace.create_stream(self._stream_class))
+
+    def close(self) -> None:
+        """End the stream; begin it first if that may be and nothing was added."""
+        if self._stream_class is None and self._plans.stream is not None:
+            self._open()
+        if self._stream_class is not None:
+            self.injector.end()
+
+    def restart(self) -> None:
+        """Forget the stream: the input has sought."""
+        self._stream_class = None
 
 
 class Injecting(Rewriting):
-    """Call `_inject` in `__init__`; define `_pending`, `_collect` and `_conclude`, which append messages to `_queue`."""
+    """Call `_inject` in `__init__`; `_conclude` is called at the end of the input."""
 
-    _queue: deque[Any]
+    _added: AddedStream | None = None
 
-    def _inject(self, config: Any, port: Any, plans: "Timed") -> None:
-        """Rewrite the messages of an input port by `plans`."""
-        self._plans, self._queue, self._ended = plans, deque(), False
-        self._rewrite(config, port, plans)
-        self._rewritten = getattr(self, "_bt_next_from_native", None)
-        if self._rewritten is not None:
-            self._bt_next_from_native = self._next_address
-
-    def _pending(self) -> Any:
-        """Return whether the last message made something to add."""
-        raise NotImplementedError
-
-    def _collect(self) -> None:
-        """Append what the last message made. No message's time may be before `_now_ns`."""
-        raise NotImplementedError
+    def _inject(self, config: Any, port: Any, plans: Adding, name: str) -> None:
+        """Rewrite the messages of an input port by `plans`; what it adds becomes the stream `name`."""
+        self._added = plans.added = AddedStream(self, name, plans)
+        self._rewrite(config, port, plans, at_end=self._end, injector=self._added.injector)
 
     def _conclude(self) -> None:
-        """Append what remains at the end of the input."""
+        """Let the engine add what it has at the end of the input."""
         raise NotImplementedError
 
-    @property
-    def _now_ns(self) -> int:
-        """The time which messages have come to, in ns from origin; 0 before the first."""
-        return max(self._rewriter.last_ns or 0, self._plans.passed_ns)
-
-    def __next__(self) -> Any:
-        while not self._queue:
-            try:
-                message = next(self._rewriter)
-            except StopIteration:
-                self._end()
-                if not self._queue:
-                    raise
-                break
-            if self._pending():
-                self._collect()
-            if message is not None:
-                return message
-        return self._queue.popleft()
-
-    def _next_address(self) -> int:
-        """Return the next message's address: a rewritten one's, or through the bindings' own way one's from the queue."""
-        while not self._queue:
-            try:
-                address = self._rewritten()
-            except bt2.Stop:
-                self._end()
-                if not self._queue:
-                    raise
-                break
-            if self._pending():
-                self._collect()
-            if address:
-                return address
-        return bt2._UserMessageIterator._bt_next_from_native(self)
-
     def _end(self) -> None:
-        if not self._ended:
-            self._ended = True
-            self._conclude()
+        self._conclude()
+        self._added.close()
 
     def _reset(self) -> None:
         super()._reset()
-        self._plans.passed_ns = 0
-        self._queue.clear()
-        self._ended = False
+        if self._added is not None:
+            self._added.restart()

@@ -71,12 +71,13 @@ class Rewriting(Forwarding):
 
     _rewriter: Any
 
-    def _rewrite(self, config: Any, port: Any, plans: "Plans", at_end: Callable[[], None] | None = None) -> None:
+    def _rewrite(self, config: Any, port: Any, plans: "Plans", at_end: Callable[[], None] | None = None,
+                 injector: Any = None) -> None:
         """Rewrite the messages of an input port; see `native.rewrite.Rewriter`. at_end: called before the iterator ends."""
         self._connect(config, port)
         chosen = core()
         self._rewriter = chosen.Rewriter(self._upstream, plans, owner=self,
-                                         mip=self._component._graph_mip_version, at_end=at_end)
+                                         mip=self._component._graph_mip_version, at_end=at_end, injector=injector)
         if chosen.name == NATIVE:
             self._bt_next_from_native = self._rewriter.next
 
@@ -90,3 +91,8 @@ class Rewriting(Forwarding):
 def extractor(component: Any, upstream: Any, consumer: "Consumer") -> Any:
     """Return an Extractor which drives `consumer` with a sink's upstream message iterator; call `consume` on it."""
     return core().Extractor(upstream, consumer, mip=component._graph_mip_version)
+
+
+def injector(iterator: Any) -> Any:
+    """Return an Injector, which makes messages for a bt2 user message iterator; see `core.injecting`."""
+    return core().Injector(owner=iterator)

@@ -16,16 +16,16 @@ from lttngx.errors import LttngxError
 
 VARIABLE = "LTTNGX_CORE"
 NATIVE, PORTABLE = "native", "portable"
-# All extension modules of select, extract and rewrite: one that is stale makes all of them so.
+# All extension modules of select, extract, rewrite and inject: one that is stale makes all of them so.
 MODULES = ("classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "columns", "extract", "copying",
-           "plans", "mirroring", "clock_map", "mirrors", "rewrite", "merge")
+           "plans", "mirroring", "clock_map", "mirrors", "inject", "rewrite", "merge")
 
 
 class Core(NamedTuple):
     """The operations of one core. `name` is "native" or "portable".
 
-    Selector, Extractor, Rewriter, Merger, ClockMap: classes with the same interface in both; a native Selector or Rewriter has
-    `next`, a portable one `__next__`.
+    Selector, Extractor, Rewriter, Injector, Merger, ClockMap: classes with the same interface in both; a native Selector or
+    Rewriter has `next`, a portable one `__next__`.
     Columns: what an Extraction collects events in (`core.columns`).
     compile_predicate: `compile_predicate(predicate)(event message)` tells whether an event is accepted.
     """
@@ -36,6 +36,7 @@ class Core(NamedTuple):
     compile_predicate: Callable[[Any], Callable[[Any], bool]]
     Rewriter: type
     Columns: type
+    Injector: type
     Merger: type
     ClockMap: type
 
@@ -67,7 +68,8 @@ def native() -> Core:
     """Return the native core. Raises LttngxError if it was not built, or from other sources than those beside it."""
     modules = load(*MODULES)
     return Core(NATIVE, modules["select"].Selector, modules["extract"].Extractor, modules["lower"].compile_predicate,
-                modules["rewrite"].Rewriter, modules["columns"].Columns, modules["merge"].Merger, modules["clock_map"].ClockMap)
+                modules["rewrite"].Rewriter, modules["columns"].Columns, modules["inject"].Injector, modules["merge"].Merger,
+                modules["clock_map"].ClockMap)
 
 
 def load(*names: str) -> dict[str, ModuleType]:
@@ -86,7 +88,7 @@ def load(*names: str) -> dict[str, ModuleType]:
 def portable() -> Core:
     """Return the portable core."""
     from lttngx.core.clock_map import ClockMap
-    from lttngx.core.portable import columns, evaluate, extract, merge, rewrite, select
+    from lttngx.core.portable import columns, evaluate, extract, inject, merge, rewrite, select
 
     return Core(PORTABLE, select.Selector, extract.Extractor, evaluate.compile_predicate, rewrite.Rewriter,
-                columns.Columns, merge.Merger, ClockMap)
+                columns.Columns, inject.Injector, merge.Merger, ClockMap)

@@ -95,7 +95,7 @@ class EventPlan:
     common_context: replacements for the events of this class only, on top of the stream plan's, None taking one of those
     back; positions of the input class. before, after: extractions run before and after the appended fields are filled, on the input event: what an
     event itself makes of the state belongs to `after`, if its own fields are to show the state it met. drop: the events are
-    not passed on; they only feed. A Rewriter then gives no message (address 0, None) where it took one.
+    not passed on; they only feed.
     """
 
     specific_context: Change = UNCHANGED
@@ -176,25 +176,3 @@ class Unchanged:
 
     def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
         """Nothing depends on losses."""
-
-
-class Timed(Unchanged):
-    """An identity rewrite which knows the time of messages other than events. Base of rewritings beside which messages are added.
-
-    passed_ns: the greatest time so far, in ns from origin, of packets and of losses; 0 before the first.
-    """
-
-    def __init__(self) -> None:
-        self.passed_ns = 0
-
-    def packet_begins(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
-        self.passed_ns = max(self.passed_ns, time_ns or 0)
-
-    def packet_ends(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
-        self.passed_ns = max(self.passed_ns, time_ns or 0)
-
-    def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
-        self.passed_ns = max(self.passed_ns, begin_ns or 0)
-
-    def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
-        self.passed_ns = max(self.passed_ns, begin_ns or 0)

@@ -8,12 +8,8 @@ inside its parent; spans which overlap otherwise get lanes of their own.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from typing import Any
 
-from lttngx.spans import terms
-from lttngx.spans.kinds import Kind
 from lttngx.spans.span import Span
-from lttngx.spans.terms import Term
 
 _TID, _PID = ("tid", "vtid"), ("pid", "vpid")
 
@@ -63,8 +59,8 @@ def track_of(span: Span) -> Track:
     while span.parent is not None:
         span = span.parent
     kind = span.kind
-    key, values = key_of(span)
-    names = {name: value for name, value in ((_name(term), value) for term, value in zip(key, values)) if name}
+    key, values = kind.key_of(span)
+    names = {name: value for name, value in zip(key, values) if name}
     tid = next((names[name] for name in _TID if name in names), None)
     pid = next((names[name] for name in _PID if name in names), None)
     if tid is not None:
@@ -74,24 +70,6 @@ def track_of(span: Span) -> Track:
     if len(key) == 1 and "cpu" in names:
         return Track("cpu", f"{kind.path} CPU {names['cpu']}")
     return Track("key", " ".join([kind.path or "span", *map(str, values)]))
-
-
-def _name(term: Term) -> str | None:
-    """Return what a key's term is: tid, pid, cpu …; None for an expression."""
-    if not isinstance(term, terms.Reference):
-        return None
-    name = str(term.steps[-1])
-    return "cpu" if name == "cpu_id" else name
-
-
-def key_of(span: Span) -> tuple[tuple[Term, ...], tuple[Any, ...]]:
-    """Return the terms and the values of a span's key: the definition's, else the equalities of its end condition."""
-    kind: Kind = span.kind
-    key = kind.begun_key or kind.end_key
-    if not key or key not in kind.indexes:
-        return (), ()
-    value = kind.indexes[key].key(span.kept, span.above)
-    return key, value if isinstance(value, tuple) and len(key) > 1 else (value,)
 
 
 def arrange(spans: Iterable[Span]) -> list[Lane]:

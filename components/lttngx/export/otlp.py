@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from lttngx.export.lanes import key_of
 from lttngx.spans.span import COMPLETE, Span
 
 _INTERNAL, _ERROR = 1, 2
@@ -18,7 +17,7 @@ _INTERNAL, _ERROR = 1, 2
 
 def identifiers(span: Span, uuid: str) -> tuple[bytes, bytes]:
     """Return (trace identifier, span identifier) of a span: 16 and 8 bytes. uuid: of the trace."""
-    own = "\0".join((span.path, str(span.begin_ns), *map(str, key_of(span)[1]))).encode("utf-8", "surrogateescape")
+    own = "\0".join((span.path, str(span.begin_ns), *map(str, span.kind.key_of(span)[1]))).encode("utf-8", "surrogateescape")
     if span.parent is None:
         trace = blake2b(uuid.encode() + b"\0" + own, digest_size=16).digest()
         return trace, blake2b(trace, digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""filter.lttngx.spans: the adaptor. How spans are found is in `lttngx.spans`, their events are in `lttngx.bt.span_events`."""
+"""filter.lttngx.spans: the adaptor. How spans are found is in `lttngx.spans`, what their events hold in `lttngx.spans.events`."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.injecting import Injecting
 from lttngx.bt.parameters import Parameter, one_of, read
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
+from lttngx.errors import ParameterError
 
 PARAMETERS = (
     *DEFINITION_PARAMETERS,
@@ -22,30 +23,11 @@ class SpansIterator(Injecting, bt2._UserMessageIterator):
     def __init__(self, config: Any, port: Any) -> None:
         from lttngx.spans.passing import SpanPlans
         component = self._component
-        self._stream: Any = None
         self._spans = SpanPlans(component.definitions, component.keep)
-        self._inject(config, component._input_ports["in"], self._spans)
-
-    def _pending(self) -> Any:
-        return self._spans.ended
-
-    def _collect(self) -> None:
-        if self._stream is None:
-            self._open()
-        self._queue += (self._stream.event(span, self._now_ns) for span in self._spans.take())
-
-    def _open(self) -> None:
-        from lttngx.bt.span_events import SpanStream
-        self._stream = SpanStream(self._component, self, self._spans.stream)
-        self._queue.append(self._stream.begin())
+        self._inject(config, component._input_ports["in"], self._spans, "spans")
 
     def _conclude(self) -> None:
-        self._spans.finish(self._rewriter.last_ns)
-        if self._stream is None and self._spans.stream is not None:
-            self._open()
-        if self._stream is not None:
-            self._collect()
-            self._queue.append(self._stream.end())
+        self._spans.finish(self._rewriter.first_ns, self._rewriter.last_ns)
 
     def _user_can_seek_beginning(self) -> bool:
         return False
@@ -90,6 +72,8 @@ EXAMPLE
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         values = read(PARAMETERS, params, self.OWNER)
         self.definitions = definitions(values)
+        if not self.definitions:
+            raise ParameterError(f"{self.OWNER}: no span is defined: expected at least one of spans, file, packs")
         self.keep = values["events"] == "keep"
         self._add_input_port("in")
         self._add_output_port("out")

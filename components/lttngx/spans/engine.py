@@ -32,7 +32,7 @@ class Engine:
     """Finds the spans of some definitions in the events it is fed (a Consumer of `core.predicate`).
 
     shared: what its kinds share. definitions: parents before children. emit: called with each span as it ends, in
-    order of end time.
+    order of end time; not with those which their kind does not report.
     state: gives `$state` values by name: state(name) is a function of (time in ns, CPU), called after the tracker has
     seen the event.
     Raises LttngxError if the definitions do not fit together.
@@ -90,7 +90,8 @@ class Engine:
         if self.discarded and self.discarded.overlap(span.begin_ns, span.end_ns):
             span.lossy = True
             span.kind.lossy += 1
-        self._emit_to(span)
+        if span.kind.reports(span):
+            self._emit_to(span)
 
 
 def _kinds(definitions: tuple[Definition, ...], shared: Clockwork) -> list[Kind]:

@@ -111,6 +111,35 @@ class Kind:
         """Return where in `Span.kept` the value of a reference with source BEGIN or PARENT is."""
         return self.kept.index(terms.moved(terms.moved(reference, BEGIN, EVENT), PARENT, EVENT))
 
+    @property
+    def label(self) -> str:
+        """The path; of an unnamed definition its place."""
+        return self.path or self.definition.where
+
+    def reports(self, span: Span) -> bool:
+        """Return whether a span that has ended is to be told of: not if it is complete, empty and its duration is outside the
+        definition's limits."""
+        definition = self.definition
+        if definition.min_ns is definition.max_ns is None or span.status is not COMPLETE or span.open is not None:
+            return True
+        duration = span.end_ns - span.begin_ns
+        return (definition.min_ns or 0) <= duration and (definition.max_ns is None or duration <= definition.max_ns)
+
+    def key_of(self, span: Span) -> tuple[tuple[str | None, ...], tuple[Any, ...]]:
+        """Return the names (None: an expression) and the values of a span's key: the definition's, else the equalities of its
+        end condition."""
+        key = self.begun_key or self.end_key
+        index = self.indexes.get(key) if key else None
+        if index is None:
+            return (), ()
+        value = index.key(span.kept, span.above)
+        return tuple(map(_name_of, key)), value if isinstance(value, tuple) and len(key) > 1 else (value,)
+
+    def key_text(self, span: Span) -> str:
+        """Return a span's key as `NAME=VALUE, …`; an expression has no name."""
+        names, values = self.key_of(span)
+        return ", ".join([f"{name}={value}" if name else str(value) for name, value in zip(names, values)])
+
     def begin(self, time_ns: int, parent: Span | None, title: Any, captures: tuple, kept: tuple) -> Span:
         """Begin a span."""
         shared = self.shared
@@ -192,3 +221,11 @@ class Kind:
             for span in self.live:
                 found.add(span)
         return found
+
+
+def _name_of(term: Term) -> str | None:
+    """Return what a key's term is: tid, pid, cpu …; None for an expression."""
+    if not isinstance(term, Reference):
+        return None
+    name = str(term.steps[-1])
+    return "cpu" if name == "cpu_id" else name

@@ -4,28 +4,25 @@ An event shows the state it met: its own effect comes after. A member is a signe
 none, or a string, then empty. A context of that name which the tracer recorded is kept, and the state value left out.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from lttngx.core.classes import EventClass, FieldClass, Kind, Stream
 from lttngx.core.predicate import Extraction
-from lttngx.core.rewriting import Addition, Change, EventPlan, Slots, StreamPlan, Timed
+from lttngx.core.injecting import Added, Adding, Member
+from lttngx.core.rewriting import Addition, Change, EventPlan, Slots, StreamPlan
 from lttngx.state.kernel.annotations import ANNOTATIONS
 from lttngx.state.tree import ABSENT, ROOT, UNKNOWN, Value
 
-NO_NUMBER, NO_TEXT = -1, ""
+NO_NUMBER, NO_TEXT, NO_TIME = -1, "", -1
 LOSS = "(lost events)"
 WORDS = {UNKNOWN: "(unknown)", ABSENT: str(ABSENT.value)}
 
 
-class StateChange(NamedTuple):
-    """A change of one attribute at a time in ns; since_ns: of the old value, None if it was unknown."""
-
-    time_ns: int
-    attribute: str
-    old: str
-    new: str
-    since_ns: int | None
+# Payload of the events which tell changes. since: when the old value began, NO_TIME if it was unknown.
+CHANGE = "state:change"
+CHANGE_MEMBERS = (Member("attribute", Kind.STRING), Member("old", Kind.STRING), Member("new", Kind.STRING),
+                  Member("since", Kind.SIGNED))
 
 
 def member_name(name: str) -> str:
@@ -38,18 +35,19 @@ def is_number(name: str, kernel: bool) -> bool:
     return kernel and ANNOTATIONS[name][0] is int
 
 
-class Annotations(Timed):
+class Annotations(Adding):
     """Answers the core's *rewrite*, drives the engine with what it rewrites.
 
     make_engine: returns a fresh engine (see `state.engines.engine`); called again when the input has sought. names: state values to
-    add. recorded: those left out because the trace has a context of that name.
+    add. recorded: those left out because the trace has a context of that name. added: set it to have changes added.
     """
+
+    added: Added | None = None
 
     def __init__(self, make_engine: Callable[[], Any], names: Sequence[str], kernel: bool) -> None:
         self.slots = Slots(len(names))
         self.recorded: set[str] = set()
         super().__init__()
-        self.stream: Stream | None = None
         self._names, self._kernel, self._make_engine = tuple(names), kernel, make_engine
         self._calls: list[tuple[EventClass, Stream, Callable[..., None]]] = []
         self._unset = (UNKNOWN,) * len(names)
@@ -59,6 +57,7 @@ class Annotations(Timed):
         self.engine = self._make_engine()
         self._current = self.engine.annotator(self._names)
         self._last: dict[int, tuple[Value, int]] = {}
+        self._change_class: Any = None
         # CPU → its state values as they stand in the slots.
         self._rows: dict[int, tuple[Value, ...]] = {}
 
@@ -66,15 +65,13 @@ class Annotations(Timed):
         """Forget all state: the input has sought."""
         self._begin()
         self.slots.clear()
-        self.passed_ns = 0
         self._calls = [(event_class, stream, self.engine.bind(event_class, stream).call)
                        for event_class, stream, _ in self._calls]
 
     # What the core asks
 
     def stream_class(self, stream: Stream, packet_context: FieldClass | None, common_context: FieldClass | None) -> StreamPlan:
-        if self.stream is None and stream.clock is not None:
-            self.stream = stream
+        super().stream_class(stream, packet_context, common_context)
         taken = {name for name, _ in common_context.members} if common_context is not None else set()
         self.recorded |= taken & set(map(member_name, self._names))
         added = tuple(self._addition(column, name) for column, name in enumerate(self._names) if member_name(name) not in taken)
@@ -97,17 +94,21 @@ class Annotations(Timed):
                 self._calls[index][2](time_ns, cpu, *values)
                 if self.engine.touched:
                     self._refresh()
+                if self.added is not None:
+                    self.add_changes()
         return EventPlan(after=Extraction(feed, extraction.paths))
 
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
-        super().discarded_events(stream, begin_ns, end_ns, count)
         self.engine.discarded_events(stream, begin_ns, end_ns, count)
         self._refresh_all()
+        if self.added is not None:
+            self.add_changes()
 
     def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
-        super().discarded_packets(stream, begin_ns, end_ns, count)
         self.engine.discarded_packets(stream, begin_ns, end_ns, count)
         self._refresh_all()
+        if self.added is not None:
+            self.add_changes()
 
     # Values
 
@@ -134,16 +135,21 @@ class Annotations(Timed):
 
     # Changes
 
-    def changes(self) -> Iterator[StateChange]:
-        """Yield the changes since the last call, in order of time."""
+    def add_changes(self) -> None:
+        """Add an event for each change since the last call, in order of time."""
         tree = self.engine.tree
+        if not tree.pending:
+            return
+        if self._change_class is None:
+            self._change_class = self.added.event_class(CHANGE, CHANGE_MEMBERS)
         for time_ns, attribute, value in tree.take():
             if attribute == ROOT:
-                yield StateChange(time_ns, LOSS, "", _word(value), None)
-                continue
-            old, since_ns = self._last.get(attribute, (UNKNOWN, None))
-            self._last[attribute] = value, time_ns
-            yield StateChange(time_ns, tree.paths[attribute], _word(old), _word(value), since_ns)
+                row = (LOSS, "", _word(value), NO_TIME)
+            else:
+                old, since_ns = self._last.get(attribute, (UNKNOWN, NO_TIME))
+                self._last[attribute] = value, time_ns
+                row = (tree.paths[attribute], _word(old), _word(value), since_ns)
+            self.added.event(self._change_class, time_ns, row)
 
 
 def _word(value: Value) -> str:

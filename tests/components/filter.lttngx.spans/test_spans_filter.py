@@ -47,9 +47,15 @@ def filtered(trace, **params):
     return seen[:-1], seen[-1], graph
 
 
-def span_events(found):
+def added(found):
+    """Return the events which the filter has added."""
     return [message for message in found if type(message) is bt2._EventMessageConst
             and message.event.stream.trace.name == "spans"]
+
+
+def span_events(found):
+    """Return those of spans, without those about definitions and the range."""
+    return [message for message in added(found) if not message.event.name.startswith("lttngx:")]
 
 
 def test_the_events_are_the_spans_of_the_sink():
@@ -72,13 +78,13 @@ def test_the_events_are_the_spans_of_the_sink():
 def test_all_other_messages_are_passed_on(trace):
     plain, _, _keep = messages(trace)
     found, checker, graph = filtered(trace)
-    own = len(span_events(found)) + 2
+    own = len(added(found)) + 2
     assert own > 100 and len(found) == len(plain) + own
 
 
 def test_events_can_be_dropped():
     found, checker, graph = filtered(KERNEL, events="drop")
-    assert checker.counts["Event"] == len(span_events(found)) > 1000
+    assert checker.counts["Event"] == len(added(found)) > len(span_events(found)) > 1000
 
 
 def test_ids_join_parents_and_children():
@@ -109,7 +115,7 @@ def test_live_source_loses_nothing():
               ("plain", 40, 2), ("again",), ("plain", 50, 7)]
     found, checker, graph = messages(Setting(script), (SpansFilter, None, {"spans": [definition]}))
     names = [message.event.name for message in found if type(message) is bt2._EventMessageConst]
-    assert names == ["plain", "plain", "plain", "p", "plain"]
+    assert names == ["plain", "plain", "plain", "lttngx:span_definition", "p", "plain", "lttngx:span_totals", "lttngx:span_range"]
     span, = span_events(found)
     assert (int(span.event["begin"]), int(span.event["end"])) == (10, 40)
     assert checker.counts["MessageIteratorInactivity"] == 1

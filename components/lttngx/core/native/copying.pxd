@@ -61,3 +61,4 @@ cdef class CopyPlan:
 
 
 cdef int grow(Node *node, uint64_t count) except -1
+cdef int set_text(bt_field *target, const char *text, uint64_t length) noexcept nogil

@@ -11,6 +11,7 @@ from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.batch cimport attach, batch_t, pull, put_rest, snapshot_ns
 from lttngx.core.native.creation cimport *
 from lttngx.core.native.fields cimport SIGNED, follow, integer_of
+from lttngx.core.native.inject cimport Injector
 from lttngx.core.native.mirrors cimport EventClassMirror, Mirrors, StreamClassMirror, StreamMirror
 from lttngx.core.native.table cimport find, insert, table_t
 from lttngx.core.native.sources cimport LTTNGX_SOURCES
@@ -26,8 +27,10 @@ cdef class Rewriter:
 
     upstream: bt2 message iterator, or a Merger. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
     serves. mip: the graph's message interchange protocol version.
-    at_end: called before the end is told. events: event messages copied. last_ns: time of the last of them, None without one
-    or without a clock. clamped: clock snapshots of changed clocks which were raised so as not to decrease.
+    at_end: called before the end is told. injector: gives its messages behind the one which made them, those added by `at_end`
+    before the end. events: event messages copied. first_ns, last_ns: times of the first and the last event message, dropped ones
+    included; None without one or without a clock. clamped: clock snapshots of changed clocks which were raised so as not to
+    decrease.
     """
 
     cdef batch_t batch
@@ -40,10 +43,12 @@ cdef class Rewriter:
     cdef Py_ssize_t columns
     cdef readonly uint64_t events, clamped
     cdef uint64_t floor
-    cdef int64_t last
-    cdef bint timed
+    cdef int64_t first, last
+    cdef bint timed, ended
+    cdef Injector injector
 
-    def __init__(self, upstream, rewriting, *, owner, mip=0, at_end=None):
+    def __init__(self, upstream, rewriting, *, owner, mip=0, at_end=None, Injector injector=None):
+        self.injector = injector
         self.upstream, self.rewriting, self.at_end = upstream, rewriting, at_end
         self.packet_begins = getattr(rewriting, "packet_begins", None)
         self.packet_ends = getattr(rewriting, "packet_ends", None)
@@ -63,6 +68,10 @@ cdef class Rewriter:
         free(self.table.slots)
 
     @property
+    def first_ns(self):
+        return self.first if self.timed else None
+
+    @property
     def last_ns(self):
         return self.last if self.timed else None
 
@@ -70,35 +79,51 @@ cdef class Rewriter:
         """Forget the messages pulled and not yet copied: the upstream message iterator has sought."""
         put_rest(&self.batch)
         self.batch.count = self.batch.position = 0
-        self.timed = False
+        self.timed = self.ended = False
         self.floor = 0
+        if self.injector is not None:
+            self.injector.clear()
 
     def next(self):
-        """Return the address of the next message, whose reference is given away; 0 after an event which the plans drop.
+        """Return the address of the next message, whose reference is given away.
 
         Raises bt2.Stop at the end, bt2.TryAgain with nothing lost, bt2._Error for an error of the library's."""
+        cdef bt_message *given = NULL
+        while given == NULL:
+            if self.injector is not None:
+                given = self.injector.take()
+            if given == NULL:
+                given = self.following()
+        return <uintptr_t>given
+
+    cdef bt_message *following(self) except? NULL:
+        """Return a copy of the next upstream message, NULL if the plans drop it or the input has just ended."""
         cdef const bt_message *message
-        cdef bt_message *copy
         while self.batch.position >= self.batch.count:
-            self.pull()
+            if self.pull():
+                return NULL
         message = self.batch.messages[self.batch.position]
         self.batch.position += 1
         try:
+            if self.injector is not None:
+                self.injector.pass_by(message)
             if bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT:
-                copy = self.event(message)
-            else:
-                copy = self.other(message)
+                return self.event(message)
+            return self.other(message)
         finally:
             bt_message_put_ref(message)
-        return <uintptr_t>copy
 
     cdef int pull(self) except -1:
+        """Pull the next batch; return whether the input has just ended. What `at_end` adds comes before bt2.Stop."""
+        if self.ended:
+            raise bt2.Stop
         try:
             pull(&self.batch)
         except bt2.Stop:
+            self.ended = True
             if self.at_end is not None:
                 self.at_end()
-            raise
+            return 1
         return 0
 
     cdef bt_message *event(self, const bt_message *message) except? NULL:
@@ -108,6 +133,8 @@ cdef class Rewriter:
         cdef EventClassMirror event_class = self.event_class(bt_event_borrow_class_const(event), stream)
         if stream.stream_class.has_clock and get_snapshot_ns(
                 bt_message_event_borrow_default_clock_snapshot_const(message), &self.last):
+            if not self.timed:
+                self.first = self.last
             self.timed = True
         if event_class.drop:
             if event_class.after is not None:

@@ -7,6 +7,7 @@ import bt2
 
 from lttngx.core.portable.extract import snapshot_ns
 from lttngx.core.portable.fields import read_time
+from lttngx.core.portable.inject import Injector
 from lttngx.core.portable.mirrors import EventClassMirror, Mirrors, StreamMirror
 from lttngx.core.rewriting import Rewriting
 from lttngx.core.values import MISSING
@@ -17,12 +18,15 @@ class Rewriter:
 
     upstream: bt2 message iterator, or a Merger. rewriting: see `rewriting.Rewriting`. owner: the bt2 user message iterator which this
     serves. mip: the graph's message interchange protocol version.
-    at_end: called before the end is told. events: event messages copied. last_ns: time of the last of them, None without one
-    or without a clock. clamped: clock snapshots of changed clocks which were raised so as not to decrease.
+    at_end: called before the end is told. injector: gives its messages behind the one which made them, those added by `at_end`
+    before the end. events: event messages copied. first_ns, last_ns: times of the first and the last event message, dropped ones
+    included; None without one or without a clock. clamped: clock snapshots of changed clocks which were raised so as not to
+    decrease.
     """
 
     def __init__(self, upstream: Any, rewriting: Rewriting, *, owner: Any, mip: int = 0,
-                 at_end: Callable[[], None] | None = None) -> None:
+                 at_end: Callable[[], None] | None = None, injector: Injector | None = None) -> None:
+        self._injector, self._ended = injector, False
         self._at_end = at_end
         self._packet_begins = getattr(rewriting, "packet_begins", None)
         self._packet_ends = getattr(rewriting, "packet_ends", None)
@@ -30,25 +34,42 @@ class Rewriter:
         self._mirrors = Mirrors(owner._component, rewriting, mip)
         self._slots = rewriting.slots
         self.events = self.clamped = self._floor = 0
+        self.first_ns: int | None = None
         self.last_ns: int | None = None
 
     def reset(self) -> None:
-        """Forget what was pulled and not passed on: nothing here, a message at a time is pulled."""
-        self.last_ns, self._floor = None, 0
+        """Forget what was pulled and not passed on: here, what was added."""
+        self.first_ns = self.last_ns = None
+        self._ended, self._floor = False, 0
+        if self._injector is not None:
+            self._injector.clear()
 
     def __iter__(self) -> "Rewriter":
         return self
 
     def __next__(self) -> Any:
-        """Return the next message, None after an event which the plans drop.
+        """Return the next message. Raises StopIteration at the end, bt2.TryAgain with nothing lost."""
+        given = None
+        while given is None:
+            if self._injector is not None:
+                given = self._injector.take()
+            if given is None:
+                given = self._following()
+        return given
 
-        Raises StopIteration at the end, bt2.TryAgain with nothing lost."""
+    def _following(self) -> Any:
+        """Return a copy of the next upstream message, None if the plans drop it or the input has just ended."""
+        if self._ended:
+            raise StopIteration
         try:
             message = next(self._upstream)
         except StopIteration:
+            self._ended = True
             if self._at_end is not None:
                 self._at_end()
-            raise
+            return None
+        if self._injector is not None:
+            self._injector.pass_by(message)
         return _HANDLERS[type(message).__name__](self, message)
 
     def _event(self, message: Any) -> Any:
@@ -67,24 +88,28 @@ class Rewriter:
         return copy
 
     def _feed_only(self, message: Any, event_class: EventClassMirror, stream: StreamMirror) -> None:
-        time = read_time(message)
-        if time is not MISSING:
-            self.last_ns = time
+        time_ns = self._time_of(message)
         if event_class.after is not None:
-            event_class.after(message, None if time is MISSING else time, stream.cpu)
+            event_class.after(message, time_ns, stream.cpu)
 
     def _fill(self, message: Any, target: Any, event_class: EventClassMirror, stream: StreamMirror) -> None:
-        source = message.event
-        time = read_time(message)
-        time_ns = None if time is MISSING else time
-        if time_ns is not None:
-            self.last_ns = time_ns
+        source, time_ns = message.event, self._time_of(message)
         if event_class.before is not None:
             event_class.before(message, time_ns, stream.cpu)
         for attribute, copy in event_class.copies:
             copy(getattr(source, attribute), getattr(target, attribute), self._slots, stream.cpu)
         if event_class.after is not None:
             event_class.after(message, time_ns, stream.cpu)
+
+    def _time_of(self, message: Any) -> int | None:
+        """Return an event message's time in ns from origin, and remember it; None without a clock or on overflow."""
+        time = read_time(message)
+        if time is MISSING:
+            return None
+        if self.first_ns is None:
+            self.first_ns = time
+        self.last_ns = time
+        return time
 
     def _stream_beginning(self, message: Any) -> Any:
         stream = self._mirrors.stream(message.stream)

@@ -1,6 +1,5 @@
 """filter.lttngx.state: the adaptor. What states are is in `lttngx.state`, what is added to events in `lttngx.state.annotate`."""
 
-from collections import deque
 from typing import Any
 
 import bt2
@@ -9,8 +8,7 @@ from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.injecting import Injecting
 from lttngx.bt.inventory import inventory
 from lttngx.bt.parameters import Parameter, boolean, read, string, strings
-from lttngx.errors import ParameterError, TraceError
-from lttngx.filters.state.changes import ChangeStream
+from lttngx.errors import ParameterError
 
 OWNER = "filter.lttngx.state"
 KERNEL = "kernel"
@@ -30,38 +28,15 @@ class _StateIterator(Injecting, bt2._UserMessageIterator):
     def __init__(self, config: Any, port: Any) -> None:
         component = self._component
         self._annotations = component.annotations()
-        self._stream: ChangeStream | None = None
         if component.changes:
-            self._inject(config, component._input_ports["in"], self._annotations)
+            self._inject(config, component._input_ports["in"], self._annotations, "state")
         else:
-            self._plans, self._queue, self._ended = self._annotations, deque(), False
             self._rewrite(config, component._input_ports["in"], self._annotations, at_end=self._tell_recorded)
-
-    def __next__(self) -> Any:
-        return super().__next__() if self._component.changes else next(self._rewriter)
-
-    def _pending(self) -> bool:
-        return self._annotations.engine.tree.pending
-
-    def _collect(self) -> None:
-        for change in self._annotations.changes():
-            if self._stream is None:
-                self._open()
-            self._queue.append(self._stream.change(change, self._now_ns))
-
-    def _open(self) -> None:
-        stream = self._annotations.stream
-        if stream is None:
-            raise TraceError(f"{OWNER}: changes need a default clock class: expected one, got none")
-        self._stream = ChangeStream(self._component, self, stream.unix_epoch)
-        self._queue.append(self._stream.begin())
 
     def _conclude(self) -> None:
         self._tell_recorded()
         self._annotations.engine.finish()
-        self._collect()
-        if self._stream is not None:
-            self._queue.append(self._stream.end())
+        self._annotations.add_changes()
 
     def _user_can_seek_ns_from_origin(self, ns_from_origin: int) -> bool:
         """No: the state at a time is what came before it. The library then reads on from the beginning."""
@@ -70,7 +45,6 @@ class _StateIterator(Injecting, bt2._UserMessageIterator):
     def _reset(self) -> None:
         super()._reset()
         self._annotations.restart()
-        self._stream = None
 
     def _tell_recorded(self) -> None:
         for name in sorted(self._annotations.recorded):
