@@ -11,14 +11,15 @@ from lttngx.bt.iterators import extractor
 from lttngx.errors import LttngxError, ParameterError
 
 if TYPE_CHECKING:
-    from lttngx.spans.analysis import SpanFinder
+    from lttngx.spans.finding import SpanFinder
+    from lttngx.spans.reading import SpanReader
 
 
 class ExportSink(Component):
     """Mixin of export sinks. Set `_finder` in `__init__` after `_open`; define `_write_all`."""
 
     OWNER: ClassVar[str]
-    _finder: "SpanFinder"
+    _finder: "SpanFinder | SpanReader"
     _output: BinaryIO
 
     def _open(self, path: str | None) -> None:

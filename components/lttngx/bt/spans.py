@@ -26,7 +26,7 @@ DEFINITION_PARAMETERS = (
 
 
 def definitions(values: dict[str, Any]) -> "tuple[Definition, ...]":
-    """Return the definitions which the parameters ask for. Raises LttngxError; ParameterError if there is none."""
+    """Return the definitions which the parameters ask for, none if they are not set. Raises LttngxError."""
     from lttngx.spans import packs, table_syntax
 
     known = packs.definitions(values["packs"])
@@ -37,6 +37,6 @@ def definitions(values: dict[str, Any]) -> "tuple[Definition, ...]":
             reason = getattr(error, "strerror", None) or error
             raise ParameterError(f'Cannot read span definitions: file="{values["file"]}", reason={reason}') from None
     found = table_syntax.definitions(values["spans"], values["captures"], known)
-    if not found:
-        raise ParameterError("no span is defined: expected at least one of spans, file, packs")
+    if not found and values["file"] is not None:
+        raise ParameterError(f'no span is defined: file="{values["file"]}", expected=tables [span.NAME]')
     return found

@@ -16,29 +16,35 @@ from lttngx.spans.span import COMPLETE, Span
 SPEEDSCOPE_SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 
 
+class _Inside:
+    """What ended inside an open span: its cover by complete spans, and weights by stack below it."""
+
+    __slots__ = ("cover", "weights")
+
+    def __init__(self) -> None:
+        self.cover = Intervals()
+        self.weights: dict[tuple[str, ...], int] = {}
+
+
 class FoldedStacks:
-    """Sums weights by stack. `take` is an engine's `emit`."""
+    """Sums weights by stack. `take` is an engine's `emit`: names of spans around one count when these have ended."""
 
     def __init__(self) -> None:
         self.weights: dict[tuple[str, ...], int] = {}
 
     def take(self, span: Span) -> None:
         """Count a span that has just ended."""
-        cover, span.notes = span.notes, None
-        if span.status != COMPLETE:
-            return
-        self_ns = span.duration_ns - (cover.length if cover is not None else 0)
-        self.add(_stack(span), self_ns)
-        parent = span.parent
-        if parent is not None:
-            if parent.notes is None:
-                parent.notes = Intervals()
-            parent.notes.add(span.begin_ns, span.end_ns)
-
-    def add(self, stack: tuple[str, ...], weight: int) -> None:
-        """Add weight to a stack, outermost name first."""
-        if weight > 0:
-            self.weights[stack] = self.weights.get(stack, 0) + weight
+        inside, span.notes = span.notes, None
+        name, parent, complete = str(span.title), span.parent, span.status == COMPLETE
+        if parent is not None and parent.notes is None:
+            parent.notes = _Inside()
+        target = self.weights if parent is None else parent.notes.weights
+        if complete:
+            _add(target, (name,), span.duration_ns - (inside.cover.length if inside is not None else 0))
+            if parent is not None:
+                parent.notes.cover.add(span.begin_ns, span.end_ns)
+        for stack, weight in inside.weights.items() if inside is not None else ():
+            _add(target, (name, *stack), weight)
 
     def lines(self) -> Iterator[str]:
         """Yield `outer;…;inner WEIGHT` lines, sorted."""
@@ -46,13 +52,10 @@ class FoldedStacks:
             yield ";".join(map(_frame, stack)) + f" {self.weights[stack]}"
 
 
-def _stack(span: Span) -> tuple[str, ...]:
-    names: list[str] = []
-    current: Span | None = span
-    while current is not None:
-        names.append(str(current.title))
-        current = current.parent
-    return tuple(reversed(names))
+def _add(weights: dict[tuple[str, ...], int], stack: tuple[str, ...], weight: int) -> None:
+    """Add weight to a stack, outermost name first."""
+    if weight > 0:
+        weights[stack] = weights.get(stack, 0) + weight
 
 
 def _frame(name: str) -> str:

@@ -252,7 +252,7 @@ def document(result: Result) -> dict[str, Any]:
 
 def _span_object(span: Span) -> dict[str, Any]:
     return {"id": span.number, "parent": None if span.parent is None else span.parent.number,
-            "span": name_of(span.kind), "name": span.title, "begin_ns": span.begin_ns, "end_ns": span.end_ns,
+            "span": name_of(span.kind), "name": None if span.title is None else str(span.title), "begin_ns": span.begin_ns, "end_ns": span.end_ns,
             "lossy": span.lossy, "captures": span.captures()}
 
 

@@ -31,7 +31,8 @@ PARAMETERS
   path (string; default: standard output)
       File to write.
   spans (array of strings and maps)
-      Definitions: see sink.lttngx.spans, as for the next three.
+      Definitions: see sink.lttngx.spans, as for the next three. Without any, the spans are those
+      of the events which filter.lttngx.spans adds.
   captures (string or array)
       Values to keep of the spans.
   file (string)
@@ -51,11 +52,11 @@ EXAMPLE
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         from lttngx.export.stacks import FoldedStacks
-        from lttngx.spans.analysis import SpanFinder
+        from lttngx.spans.analysis import span_source
         values = read(PARAMETERS, params, self.OWNER)
         self._stacks, self._spans = FoldedStacks(), []
         self._folded = values["format"] == "folded"
-        self._finder = SpanFinder(definitions(values), self._stacks.take if self._folded else self._spans.append)
+        self._finder = span_source(definitions(values), self._stacks.take if self._folded else self._spans.append)
         self._open(values["path"])
 
     def _write_all(self) -> None:

@@ -53,7 +53,8 @@ PARAMETERS
   timeout (duration; default: 10s)
       Longest wait for an answer, and for the delivery of the rest after the end.
   spans (array of strings and maps)
-      Definitions: see sink.lttngx.spans, as for the next three.
+      Definitions: see sink.lttngx.spans, as for the next three. Without any, the spans are those
+      of the events which filter.lttngx.spans adds.
   captures (string or array)
       Values to keep of the spans.
   file (string)
@@ -72,14 +73,14 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
-        from lttngx.spans.analysis import SpanFinder
+        from lttngx.spans.analysis import span_source
         values = read(PARAMETERS, params, self.OWNER)
         if values["path"] is not None and values["endpoint"] is not None:
             raise ParameterError(f"{self.OWNER}: path and endpoint exclude each other")
         self._pending: list[Any] = []
         self._batch, self._service, self._timeout_s = values["batch"], values["service"], values["timeout"] / 1e9
         self._delivery = self._delivery_to(values) if values["endpoint"] is not None else None
-        self._finder = SpanFinder(definitions(values), self._pending.append)
+        self._finder = span_source(definitions(values), self._pending.append, whole_trees=True)
         self._open(values["path"])
 
     def _delivery_to(self, values: dict[str, Any]) -> "Delivery":

@@ -31,7 +31,8 @@ PARAMETERS
   counters (boolean; default: no)
       Whether to add a counter per definition: how many spans are open.
   spans (array of strings and maps)
-      Definitions: see sink.lttngx.spans, as for the next three.
+      Definitions: see sink.lttngx.spans, as for the next three. Without any, the spans are those
+      of the events which filter.lttngx.spans adds.
   captures (string or array)
       Values to keep of the spans.
   file (string)
@@ -50,13 +51,13 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
-        from lttngx.spans.analysis import SpanFinder
+        from lttngx.spans.analysis import span_source
         values = read(PARAMETERS, params, self.OWNER)
         if values["path"] is None:
             raise ParameterError(f"{self.OWNER}: parameter is missing: name=path, expected=a string")
         self._spans: list[Any] = []
         self._counters = values["counters"]
-        self._finder = SpanFinder(definitions(values), self._spans.append)
+        self._finder = span_source(definitions(values), self._spans.append)
         self._open(values["path"])
 
     def _write_all(self) -> None:

@@ -60,7 +60,8 @@ For each event, spans end before others begin; a child begins under every open p
 
 PARAMETERS
   spans (array of strings and maps)
-      Definitions; a map is a table as in `file` with its name in `span`.
+      Definitions; a map is a table as in `file` with its name in `span`. Without any definition
+      (spans, file, packs), the spans are those of the events which filter.lttngx.spans adds.
   captures (string or array)
       Values to keep, NAME : BEGIN CAPTURES : END CAPTURES, for example
       `sw : comm = $evt.next_comm : state = $evt.prev_state`.

@@ -1,6 +1,6 @@
 """The spans analysis: where spans come from and a collector, as one Consumer that ends in a result."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lttngx.core.classes import EventClass, Stream
@@ -8,8 +8,21 @@ from lttngx.core.predicate import Extraction
 from lttngx.spans.collector import Collector
 from lttngx.spans.definitions import Definition
 from lttngx.spans.finding import SpanFinder
+from lttngx.spans.reading import SpanReader, WholeTrees
 from lttngx.spans.result import Result
+from lttngx.spans.span import Span
 from lttngx.spans.views import Options
+
+
+def span_source(definitions: Iterable[Definition], take: Callable[[Span], None], whole_trees: bool = False
+                ) -> SpanFinder | SpanReader:
+    """Return what gives spans to `take`: a SpanFinder; without definitions a SpanReader of span events.
+
+    whole_trees: `take` reads the begin or the key of spans around the one it is given: that must be known."""
+    definitions = tuple(definitions)
+    if definitions:
+        return SpanFinder(definitions, take)
+    return SpanReader(WholeTrees(take).take if whole_trees else take)
 
 
 class SpanAnalysis:
@@ -20,8 +33,9 @@ class SpanAnalysis:
     def __init__(self, definitions: Iterable[Definition], options: Options) -> None:
         """Raises LttngxError if the definitions do not fit together, or the options them."""
         definitions = tuple(definitions)
-        self._collector, self._options = Collector(options), options
-        self._source = SpanFinder(definitions, self._collector.take)
+        # Which spans are open is not known of those which are read, so no interval is settled.
+        self._collector, self._options = Collector(options, head_known=bool(definitions)), options
+        self._source = span_source(definitions, self._collector.take)
         if definitions:
             options.check(self._source.kinds)
 
