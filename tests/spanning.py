@@ -5,7 +5,7 @@ from pathlib import Path
 import bt2
 
 from graphs import ExtractingSink, chain, run
-from lttngx.spans import table_syntax
+from lttngx.spans import given
 from lttngx.spans.analysis import SpanAnalysis
 from lttngx.spans.finding import SpanFinder
 from lttngx.spans.result import Result
@@ -28,18 +28,18 @@ def drive(core, trace: Path, consumer) -> None:
     run(chain(trace, (ExtractingSink, make)))
 
 
-def analyse(core, trace: Path, spans, captures=(), known=(), **options) -> Result:
+def analyse(core, trace: Path, spans, captures=(), packs=(), **options) -> Result:
     """Return the result of the spans analysis of a trace."""
-    analysis = SpanAnalysis(table_syntax.definitions(spans, list(captures), known), Options(**options))
+    analysis = SpanAnalysis(given.definitions(spans, list(captures), packs), Options(**options))
     drive(core, trace, analysis)
     (result,) = analysis.results()
     return result
 
 
-def find(core, trace: Path, spans, captures=(), known=()) -> list[Span]:
+def find(core, trace: Path, spans, captures=(), packs=()) -> list[Span]:
     """Return the spans of a trace in the order in which they ended."""
     found: list[Span] = []
-    finder = SpanFinder(table_syntax.definitions(spans, list(captures), known), found.append)
+    finder = SpanFinder(given.definitions(spans, list(captures), packs), found.append)
     drive(core, trace, finder)
     finder.finish()
     return found

@@ -1,6 +1,7 @@
 """The union of half-open intervals of time."""
 
 from bisect import bisect_left
+from collections.abc import Iterable
 
 
 class Intervals:
@@ -32,6 +33,21 @@ class Intervals:
         while parts and parts[-1][1] >= begin:
             begin = min(begin, parts.pop()[0])
         parts.append((begin, end))
+
+    def add_all(self, intervals: Iterable[tuple[int, int]]) -> None:
+        """Add some intervals, in any order."""
+        parts = self._parts
+        last_begin, last_end = parts[-1] if parts else (0, -2**64)
+        for begin, end in intervals:
+            if begin > last_end:
+                parts.append((begin, end))
+                last_begin, last_end = begin, end
+            elif begin < last_begin or end < last_end:
+                self.add(begin, end)
+                last_begin, last_end = parts[-1]
+            elif end > last_end:
+                parts[-1] = last_begin, end
+                last_end = end
 
     def _insert(self, begin: int, end: int) -> None:
         parts = self._parts
@@ -73,3 +89,10 @@ class Intervals:
     def length(self) -> int:
         """The length of the union."""
         return self.settled + sum(end - begin for begin, end in self._parts)
+
+
+def disjoint(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the union of some intervals as intervals that do not touch, in order."""
+    union = Intervals()
+    union.add_all(intervals)
+    return union._parts

@@ -5,7 +5,8 @@ Sums of integers are exact, so partial results give the same figures in whatever
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import mul
 
 # Sub-buckets per power of two. A value v ≥ 64 shares a bucket of width ≤ v/64, whose middle stands for it.
 SUB_BUCKETS = 64
@@ -36,6 +37,16 @@ class Statistics:
         self.count += 1
         self.total += value
         self.squares += value * value
+
+    def add_all(self, values: Sequence[float]) -> None:
+        """Count some values: several times faster than one by one."""
+        if values:
+            lowest, highest = min(values), max(values)
+            self.minimum = lowest if self.count == 0 else min(self.minimum, lowest)
+            self.maximum = highest if self.count == 0 else max(self.maximum, highest)
+            self.count += len(values)
+            self.total += sum(values)
+            self.squares += sum(map(mul, values, values))
 
     def add_zeros(self, count: int) -> None:
         """Count the value 0 `count` times."""
@@ -93,6 +104,15 @@ class Histogram:
         bucket = (shift << _SHIFT) + (value >> shift) if shift > 0 else max(value, 0)
         self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
         self.count += 1
+
+    def add_all(self, values: Sequence[int]) -> None:
+        """Count some values."""
+        buckets = self.buckets
+        for value in values:
+            shift = value.bit_length() - _SHIFT - 1
+            bucket = (shift << _SHIFT) + (value >> shift) if shift > 0 else value if value > 0 else 0
+            buckets[bucket] = buckets.get(bucket, 0) + 1
+        self.count += len(values)
 
     def merge(self, other: "Histogram") -> None:
         """Count what `other` has counted."""

@@ -27,16 +27,14 @@ DEFINITION_PARAMETERS = (
 
 def definitions(values: dict[str, Any]) -> "tuple[Definition, ...]":
     """Return the definitions which the parameters ask for, none if they are not set. Raises LttngxError."""
-    from lttngx.spans import packs, table_syntax
+    from lttngx.spans import given
 
-    known = packs.definitions(values["packs"])
-    if values["file"] is not None:
-        try:
-            known += table_syntax.read_file(values["file"])
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise ParameterError(f'Cannot read span definitions: file="{values["file"]}", reason={reason}') from None
-    found = table_syntax.definitions(values["spans"], values["captures"], known)
-    if not found and values["file"] is not None:
-        raise ParameterError(f'no span is defined: file="{values["file"]}", expected=tables [span.NAME]')
+    file = values["file"]
+    try:
+        found = given.definitions(values["spans"], values["captures"], values["packs"], file)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ParameterError(f'Cannot read span definitions: file="{file}", reason={reason}') from None
+    if not found and file is not None:
+        raise ParameterError(f'no span is defined: file="{file}", expected=tables [span.NAME]')
     return found

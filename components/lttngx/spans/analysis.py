@@ -1,27 +1,30 @@
 """The spans analysis: where spans come from and a collector, as one Consumer that ends in a result."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Extraction
 from lttngx.spans.collector import Collector
 from lttngx.spans.definitions import Definition
 from lttngx.spans.finding import SpanFinder
-from lttngx.spans.reading import SpanReader, WholeTrees
 from lttngx.spans.result import Result
 from lttngx.spans.span import Span
 from lttngx.spans.views import Options
 
+if TYPE_CHECKING:
+    from lttngx.spans.reading import SpanReader
+
 
 def span_source(definitions: Iterable[Definition], take: Callable[[Span], None], whole_trees: bool = False
-                ) -> SpanFinder | SpanReader:
+                ) -> "SpanFinder | SpanReader":
     """Return what gives spans to `take`: a SpanFinder; without definitions a SpanReader of span events.
 
     whole_trees: `take` reads the begin or the key of spans around the one it is given: that must be known."""
     definitions = tuple(definitions)
     if definitions:
         return SpanFinder(definitions, take)
+    from lttngx.spans.reading import SpanReader, WholeTrees
     return SpanReader(WholeTrees(take).take if whole_trees else take)
 
 

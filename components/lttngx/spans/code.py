@@ -14,7 +14,6 @@ from typing import Any
 from lttngx.core.classes import EventClass, FieldPath, Kind, Scope
 from lttngx.spans import terms
 from lttngx.spans.linking import compare, fact, pattern, resolve
-from lttngx.spans.decided import decided
 from lttngx.spans.terms import BEGIN, PARENT, Reference, Term
 
 _SORTS = {Kind.STRING: "text", Kind.SINGLE: "float", Kind.DOUBLE: "float", Kind.BLOB: "array",
@@ -163,7 +162,13 @@ def _exists(term: terms.Exists, names: Namespace) -> str:
     return f"({value(term.operand, names).source} is not None)"
 
 
-_TESTS = {terms.Glob: _glob, terms.Truth: _truth, terms.Exists: _exists, terms.Decided: decided}
+def _decided(term: terms.Decided, names: Namespace) -> str:
+    # Only conditions in the filter language come here.
+    from lttngx.spans.decided import decided
+    return decided(term, names)
+
+
+_TESTS = {terms.Glob: _glob, terms.Truth: _truth, terms.Exists: _exists, terms.Decided: _decided}
 
 
 def _of_numbers(operation: Callable[[Any, Any], Any], integers: bool = False) -> Callable[[Any, Any], Any]:

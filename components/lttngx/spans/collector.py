@@ -10,49 +10,74 @@ its root has ended.
 from collections.abc import Iterator, Mapping
 from heapq import heappush, heapreplace
 
-from lttngx.analyses.intervals import Intervals
+from lttngx.analyses.intervals import disjoint
 from lttngx.analyses.statistics import Statistics
-from lttngx.spans.figures import Figures, KindFigures, Pairs
+from lttngx.spans.figures import BATCH, Figures, Inner, Undecided
 from lttngx.spans.kinds import Kind
-from lttngx.spans.span import Span
+from lttngx.spans.span import COMPLETE, Span
 from lttngx.spans.views import Group, Node, Options, groups
 
 
 class Notes:
-    """What is kept with a span until it ends: its descendants' durations by kind, the cover of those directly inside,
-    figures
-    of pairs that wait for the root, the tree."""
+    """What is kept with a span until it ends.
 
-    __slots__ = ("inner", "cover", "pairs", "node")
+    inner: of its descendants by kind, [number, sum of durations]. cover: times of the spans directly inside. undecided: descendants as
+    ancestors. durations: of its descendants by kind, if their statistics are wanted. node: the tree.
+    """
+
+    __slots__ = ("inner", "cover", "undecided", "durations", "node")
 
     def __init__(self) -> None:
-        self.inner: dict[Kind, Statistics] = {}
-        self.cover = Intervals()
-        self.pairs: Pairs | None = None
+        self.inner: Inner = {}
+        self.cover: list[tuple[int, int]] = []
+        self.undecided: Undecided | None = None
+        self.durations: dict[Kind, Statistics] | None = None
         self.node: Node | None = None
 
     def rename(self, kinds: Mapping[Kind, Kind]) -> None:
         """Be about other kinds."""
         self.inner = {kinds[kind]: found for kind, found in self.inner.items()}
-        if self.pairs is not None:
-            self.pairs = self.pairs.renamed(kinds)
+        if self.durations is not None:
+            self.durations = {kinds[kind]: found for kind, found in self.durations.items()}
+        if self.undecided is not None:
+            self.undecided.rename(kinds)
 
     def add(self, span: Span, notes: "Notes | None") -> None:
         """Count a span directly inside, and what is in it."""
-        self._inner(span.kind).add(span.end_ns - span.begin_ns)
-        self.cover.add(span.begin_ns, span.end_ns)
-        if notes is not None:
-            for kind, found in notes.inner.items():
-                self._inner(kind).merge(found)
-
-    def _inner(self, kind: Kind) -> Statistics:
-        found = self.inner.get(kind)
+        begin_ns, end_ns, inner, cover = span.begin_ns, span.end_ns, self.inner, self.cover
+        found = inner.get(span.kind)
         if found is None:
-            found = self.inner[kind] = Statistics()
-        return found
+            inner[span.kind] = [1, end_ns - begin_ns]
+        else:
+            found[0] += 1
+            found[1] += end_ns - begin_ns
+        cover.append((begin_ns, end_ns))
+        if len(cover) > BATCH and not len(cover) % BATCH:
+            self.cover = disjoint(cover)
+        if notes is not None:
+            for kind, (number, time_ns) in notes.inner.items():
+                found = inner.setdefault(kind, [0, 0])
+                found[0] += number
+                found[1] += time_ns
+
+    def add_durations(self, span: Span, notes: "Notes | None") -> None:
+        """Count the durations of a span directly inside, and of what is in it."""
+        if self.durations is None:
+            self.durations = {}
+        self.durations.setdefault(span.kind, Statistics()).add(span.end_ns - span.begin_ns)
+        if notes is not None and notes.durations is not None:
+            for kind, found in notes.durations.items():
+                self.durations.setdefault(kind, Statistics()).merge(found)
+
+    def covered_ns(self) -> int:
+        """Return the time in at least one span directly inside."""
+        if len(self.cover) == 1:
+            begin_ns, end_ns = self.cover[0]
+            return end_ns - begin_ns
+        return sum([end - begin for begin, end in disjoint(self.cover)])
 
 
-_NOTHING: dict[Kind, Statistics] = {}
+_NOTHING: Inner = {}
 
 
 class Collector:
@@ -62,32 +87,51 @@ class Collector:
         self.options = options
         # Spans which began before this part of the trace may still end in it, so no interval is settled.
         self._settles = head_known
-        self.figures = Figures()
-        self.groups: dict[Group, Figures] = {}
+        self._all = Figures()
+        self._groups: dict[Group, Figures] = {}
         self._log: list[Span] = []
         self.aggregates: list[tuple[Span, dict[Kind, Statistics]]] = []
         self._top: list[tuple[int, int, Span]] = []
         self._keeps_each = "freq" in options.views
+        self._shows = bool({"log", "top"} & set(options.views))
         self._keeps_trees = bool(options.group_by) or options.order_by == "hierarchy"
         self._logs = "log" in options.views
-        self._figures = bool({"stats", "freq", "tree"} & set(options.views))
+        self._aggregates = self._logs and options.aggregate_by is not None
+        self._counts = bool({"stats", "freq", "tree"} & set(options.views))
+        self._limited = options.min_ns is not None or options.max_ns is not None
+
+    @property
+    def figures(self) -> Figures:
+        """The figures of all spans so far."""
+        self._all.count(self._keeps_each)
+        return self._all
+
+    @property
+    def groups(self) -> dict[Group, Figures]:
+        """The figures of each group of spans so far."""
+        for figures in self._groups.values():
+            figures.count(self._keeps_each)
+        return self._groups
 
     def take(self, span: Span) -> None:
         """Count a span that has just ended."""
-        counts, options = self.options.counts(span), self.options
-        notes = span.notes
+        kind, notes = span.kind, span.notes
+        counts = span.status is COMPLETE and (not (self._limited or kind.limited) or self.options.counts(span))
         if counts:
             parent = span.parent
             if parent is not None:
                 if parent.notes is None:
                     parent.notes = Notes()
                 parent.notes.add(span, notes)
-            if self._figures:
-                self._count(span, notes, self.figures)
-                self._pair(span, notes, parent.notes if parent is not None else None)
-            if options.selects(span.kind):
+                if self._aggregates:
+                    parent.notes.add_durations(span, notes)
+            if self._counts:
+                self._count(span, notes, self._all)
+                if kind.has_children or notes is not None:
+                    self._pair(span, notes, parent.notes if parent is not None else None)
+            if self._shows and self.options.selects(kind):
                 self._show(span)
-            if options.aggregate_by is not None and notes is not None and options.aggregates(span.kind):
+            if self._aggregates and notes is not None and notes.durations is not None and self.options.aggregates(kind):
                 self._aggregate(span, notes)
         if self._keeps_trees:
             self._grow(span, counts)
@@ -137,37 +181,36 @@ class Collector:
         return [span for _, _, span in sorted(self._top, reverse=True, key=lambda entry: entry[:2])]
 
     def _aggregate(self, span: Span, notes: Notes) -> None:
-        inner = {kind: found for kind, found in notes.inner.items() if self.options.selects(kind)}
-        if self._logs and inner:
+        inner = {kind: found for kind, found in notes.durations.items() if self.options.selects(kind)}
+        if inner:
             self.aggregates.append((span, inner))
 
     def _count(self, span: Span, notes: Notes | None, figures: Figures) -> None:
-        duration = span.end_ns - span.begin_ns
-        own = figures.of(span.kind)
-        own.durations.add(duration)
-        own.histogram.add(duration)
-        own.union.add(span.begin_ns, span.end_ns)
-        if self._settles and own.union.crowded:
-            own.union.settle(_horizon(span.kind, figures is not self.figures))
-        own.self_ns += duration if notes is None else duration - notes.cover.length
-        if self._keeps_each:
-            own.every.append(duration)
+        kind = span.kind
+        own = figures.kinds.get(kind) or figures.of(kind)
+        own.waiting.append((span.begin_ns, span.end_ns))
+        if notes is not None and notes.cover:
+            own.covered_ns += notes.covered_ns()
+        if len(own.waiting) >= BATCH:
+            own.count(self._keeps_each)
+            if self._settles and own.union.crowded:
+                own.union.settle(_horizon(kind, figures is not self._all))
 
     def _pair(self, span: Span, notes: Notes | None, waiting: Notes | None) -> None:
         """Count the span as an ancestor, once it is known that all above it count."""
+        inner, duration_ns = _NOTHING if notes is None else notes.inner, span.end_ns - span.begin_ns
         if waiting is None:
-            pairs = self.figures.pairs
-        elif notes is None and not span.kind.has_children:
+            if span.kind.has_children:
+                self._all.pairs.add(span.kind, duration_ns, inner, self._keeps_each)
+            if notes is not None and notes.undecided is not None:
+                self._all.pairs.take(notes.undecided, self._keeps_each)
             return
-        else:
-            if waiting.pairs is None:
-                waiting.pairs = Pairs()
-            pairs = waiting.pairs
+        if waiting.undecided is None:
+            waiting.undecided = Undecided()
         if span.kind.has_children:
-            inner = _NOTHING if notes is None else notes.inner
-            pairs.add(span.kind, span.end_ns - span.begin_ns, inner, self._keeps_each)
-        if notes is not None and notes.pairs is not None:
-            pairs.merge(notes.pairs)
+            waiting.undecided.add(span.kind, duration_ns, inner)
+        if notes is not None and notes.undecided is not None:
+            waiting.undecided.merge(notes.undecided)
 
     # Trees: what is decided only when the root has ended.
 
@@ -201,9 +244,9 @@ class Collector:
         figures.pairs.add(node.span.kind, node.span.duration_ns, notes.inner, self._keeps_each)
 
     def _group(self, group: Group) -> Figures:
-        found = self.groups.get(group)
+        found = self._groups.get(group)
         if found is None:
-            found = self.groups[group] = Figures()
+            found = self._groups[group] = Figures()
         return found
 
     def _log_tree(self, root: Node) -> None:
@@ -217,10 +260,12 @@ def _notes(node: Node, group: Group, belonging: dict[Span, set[Group]]) -> Notes
     notes = Notes()
     for inner in _nodes(node, counted=True):
         if inner is not node and group in belonging.get(inner.span, ()):
-            notes.inner.setdefault(inner.span.kind, Statistics()).add(inner.span.duration_ns)
+            found = notes.inner.setdefault(inner.span.kind, [0, 0])
+            found[0] += 1
+            found[1] += inner.span.duration_ns
     for inner in node.inner:
         if inner.counts:
-            notes.cover.add(inner.span.begin_ns, inner.span.end_ns)
+            notes.cover.append((inner.span.begin_ns, inner.span.end_ns))
     return notes
 
 

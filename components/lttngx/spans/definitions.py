@@ -108,6 +108,24 @@ def _check_parent(definition: Definition, known: set[str]) -> None:
         raise LttngxError(f'{definition.where}: $parent in a span without parent: name="{definition.name}"')
 
 
+def parents_first(found: list[Definition]) -> list[Definition]:
+    """Return the definitions in the same order, but no child before its parent."""
+    by_name = {definition.name: definition for definition in found if definition.name}
+    ordered: list[Definition] = []
+
+    def place(definition: Definition, below: tuple[str | None, ...]) -> None:
+        if any(known is definition for known in ordered):
+            return
+        if definition.name in below and definition.name is not None:
+            raise LttngxError(f'{definition.where}: a span is its own ancestor: name="{definition.name}"')
+        if definition.parent in by_name:
+            place(by_name[definition.parent], (*below, definition.name))
+        ordered.append(definition)
+    for definition in found:
+        place(definition, ())
+    return ordered
+
+
 def path(definition: Definition, by_name: dict[str, Definition]) -> str:
     """Return the definition's full name, ancestors first: "a/b/c"; "" for an unnamed one."""
     names: list[str] = []

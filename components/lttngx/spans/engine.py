@@ -45,6 +45,9 @@ class Engine:
         self._emit_to = emit
         self.shared = Clockwork(self._emit)
         self.kinds = _kinds(check(definitions), self.shared)
+        # Nothing to decide: that is how it stays as long as nothing is discarded.
+        if not any(kind.limited for kind in self.kinds):
+            self.shared.emit = emit
         self.state = state
         self.discarded = Intervals()
         self.discarded_count: int | None = 0
@@ -68,8 +71,15 @@ class Engine:
             begin = begin_ns if begin_ns is not None else end_ns
             end = end_ns if end_ns is not None else begin_ns
             self.discarded.add(begin, max(end, begin + 1))
+            self.shared.emit = self._emit
 
     discarded_packets = discarded_events
+
+    def merge_losses(self, later: "Engine") -> None:
+        """Take over what a later part of the trace has lost."""
+        self.discarded.merge(later.discarded)
+        if self.discarded:
+            self.shared.emit = self._emit
 
     def expire(self, now_ns: int) -> None:
         """Give up the spans whose time is out by `now_ns`."""

@@ -9,63 +9,117 @@ from lttngx.analyses.statistics import Histogram, Statistics
 from lttngx.spans.kinds import Kind
 
 
-@dataclass(slots=True)
+# Of the descendants of a span by kind: [number, sum of durations].
+Inner = dict[Kind, list[int]]
+# How many values wait until they are counted together, which is several times faster than one by one.
+BATCH = 1024
+
+
 class KindFigures:
     """About the spans of one kind. Times in ns.
 
-    durations: their statistics and histogram. self_ns: time in none of the spans directly inside. union: time in at
-    least one span.
-    every: each duration, if `freq` needs them.
+    durations: their statistics and histogram. covered_ns: time in the spans directly inside. union: time in at least one span.
+    every: each duration, if `each`. waiting: spans added and not yet counted (see `count`), (begin, end).
     """
 
-    durations: Statistics = field(default_factory=Statistics)
-    histogram: Histogram = field(default_factory=Histogram)
-    self_ns: int = 0
-    union: Intervals = field(default_factory=Intervals)
-    every: array = field(default_factory=lambda: array("q"))
+    __slots__ = ("durations", "histogram", "covered_ns", "union", "every", "waiting")
+
+    def __init__(self) -> None:
+        self.durations, self.histogram, self.union = Statistics(), Histogram(), Intervals()
+        self.covered_ns = 0
+        self.every = array("q")
+        self.waiting: list[tuple[int, int]] = []
+
+    @property
+    def self_ns(self) -> int:
+        """Time in none of the spans directly inside."""
+        return self.durations.total - self.covered_ns
+
+    def count(self, each: bool) -> None:
+        """Count what waits. each: keep each duration."""
+        durations = [end - begin for begin, end in self.waiting]
+        self.durations.add_all(durations)
+        self.histogram.add_all(durations)
+        self.union.add_all(self.waiting)
+        if each:
+            self.every.extend(durations)
+        self.waiting.clear()
 
     def merge(self, other: "KindFigures") -> None:
-        """Count what `other` has counted, of a later or an earlier part of the trace."""
+        """Count what `other` has counted, of a later or an earlier part of the trace. Nothing may wait."""
         self.durations.merge(other.durations)
         self.histogram.merge(other.histogram)
-        self.self_ns += other.self_ns
+        self.covered_ns += other.covered_ns
         self.union.merge(other.union)
         self.every += other.every
 
 
-@dataclass(slots=True)
 class PairFigures:
     """About the descendants of one kind in the spans of an ancestor kind which have any.
 
-    counts, times (ns), percents: of descendants per ancestor; `every_…` hold each of them, if `freq` needs them.
+    counts, times (ns), percents: of descendants per ancestor; `every_…` hold each of them, if `each`. waiting: ancestors added
+    and not yet counted (see `count`), (number of descendants, their time, the ancestor's duration).
     """
 
-    counts: Statistics = field(default_factory=Statistics)
-    times: Statistics = field(default_factory=Statistics)
-    percents: Statistics = field(default_factory=Statistics)
-    every_count: array = field(default_factory=lambda: array("q"))
-    every_time: array = field(default_factory=lambda: array("q"))
-    every_percent: array = field(default_factory=lambda: array("d"))
+    __slots__ = ("counts", "times", "percents", "every_count", "every_time", "every_percent", "waiting")
 
-    def add(self, count: int, time_ns: int, ancestor_ns: int, each: bool) -> None:
-        """Count one ancestor with its descendants."""
-        percent = 100 * time_ns / ancestor_ns if ancestor_ns else 0.0
-        self.counts.add(count)
-        self.times.add(time_ns)
-        self.percents.add(percent)
+    def __init__(self) -> None:
+        self.counts, self.times, self.percents = Statistics(), Statistics(), Statistics()
+        self.every_count, self.every_time, self.every_percent = array("q"), array("q"), array("d")
+        self.waiting: list[tuple[int, int, int]] = []
+
+    def count(self, each: bool) -> None:
+        """Count what waits. each: keep each value."""
+        counts, times = [count for count, _, _ in self.waiting], [time_ns for _, time_ns, _ in self.waiting]
+        percents = [100 * time_ns / ancestor_ns if ancestor_ns else 0.0 for _, time_ns, ancestor_ns in self.waiting]
+        self.counts.add_all(counts)
+        self.times.add_all(times)
+        self.percents.add_all(percents)
         if each:
-            self.every_count.append(count)
-            self.every_time.append(time_ns)
-            self.every_percent.append(percent)
+            self.every_count.extend(counts)
+            self.every_time.extend(times)
+            self.every_percent.extend(percents)
+        self.waiting.clear()
 
     def merge(self, other: "PairFigures") -> None:
-        """Count what `other` has counted."""
+        """Count what `other` has counted. Nothing may wait."""
         self.counts.merge(other.counts)
         self.times.merge(other.times)
         self.percents.merge(other.percents)
         self.every_count += other.every_count
         self.every_time += other.every_time
         self.every_percent += other.every_percent
+
+
+class Undecided:
+    """Spans of which it is not known yet whether all above them count, as ancestors.
+
+    pairs: (ancestor, descendant) → as in PairFigures.waiting. numbers: how many spans of each kind.
+    """
+
+    __slots__ = ("pairs", "numbers")
+
+    def __init__(self) -> None:
+        self.pairs: dict[tuple[Kind, Kind], list[tuple[int, int, int]]] = {}
+        self.numbers: dict[Kind, int] = {}
+
+    def add(self, ancestor: Kind, duration_ns: int, inner: Inner) -> None:
+        """Add one span with the durations of its descendants by kind."""
+        self.numbers[ancestor] = self.numbers.get(ancestor, 0) + 1
+        for kind, (number, time_ns) in inner.items():
+            self.pairs.setdefault((ancestor, kind), []).append((number, time_ns, duration_ns))
+
+    def merge(self, other: "Undecided") -> None:
+        """Add what another one has."""
+        for pair, waiting in other.pairs.items():
+            self.pairs.setdefault(pair, []).extend(waiting)
+        for kind, number in other.numbers.items():
+            self.numbers[kind] = self.numbers.get(kind, 0) + number
+
+    def rename(self, kinds: Mapping[Kind, Kind]) -> None:
+        """Be about other kinds."""
+        self.pairs = {(kinds[ancestor], kinds[kind]): waiting for (ancestor, kind), waiting in self.pairs.items()}
+        self.numbers = {kinds[kind]: number for kind, number in self.numbers.items()}
 
 
 @dataclass(slots=True)
@@ -85,11 +139,24 @@ class Pairs:
             found = self.by_kinds[ancestor, descendant] = PairFigures()
         return found
 
-    def add(self, ancestor: Kind, duration_ns: int, inner: dict[Kind, Statistics], each: bool) -> None:
-        """Count one span with the durations of its descendants by kind."""
+    def add(self, ancestor: Kind, duration_ns: int, inner: Inner, each: bool) -> None:
+        """Count one span with the durations of its descendants by kind. each: keep each value."""
         self.numbers[ancestor] = self.numbers.get(ancestor, 0) + 1
-        for kind, found in inner.items():
-            self.of(ancestor, kind).add(found.count, found.total, duration_ns, each)
+        for kind, (number, time_ns) in inner.items():
+            own = self.of(ancestor, kind)
+            own.waiting.append((number, time_ns, duration_ns))
+            if len(own.waiting) >= BATCH:
+                own.count(each)
+
+    def take(self, undecided: Undecided, each: bool) -> None:
+        """Count spans of which it is now known that all above them count. each: keep each value."""
+        for pair, waiting in undecided.pairs.items():
+            own = self.of(*pair)
+            own.waiting += waiting
+            if len(own.waiting) >= BATCH:
+                own.count(each)
+        for kind, number in undecided.numbers.items():
+            self.numbers[kind] = self.numbers.get(kind, 0) + number
 
     def renamed(self, kinds: Mapping[Kind, Kind]) -> "Pairs":
         """Return the same figures about other kinds."""
@@ -123,3 +190,9 @@ class Figures:
         if found is None:
             found = self.kinds[kind] = KindFigures()
         return found
+
+    def count(self, each: bool) -> None:
+        """Count all that waits. each: keep each value."""
+        for found in (*self.kinds.values(), *self.pairs.by_kinds.values()):
+            if found.waiting:
+                found.count(each)

@@ -19,12 +19,16 @@ Key = Callable[[tuple, tuple], Any]
 
 
 class Index:
-    """The open spans of a kind by the values of some terms; spans which lack one of the values are in no bucket."""
+    """The open spans of a kind by the values of some terms; spans which lack one of the values are in no bucket.
 
-    __slots__ = ("key", "table", "_make")
+    key: of (values kept of the begin event, of the parent's). place: where among the former the key is, None if it is something
+    else. make: what makes a bucket.
+    """
 
-    def __init__(self, key: Key, make: type[dict]) -> None:
-        self.key, self._make = key, make
+    __slots__ = ("key", "place", "table", "make")
+
+    def __init__(self, key: Key, place: int | None, make: type[dict]) -> None:
+        self.key, self.place, self.make = key, place, make
         self.table: dict[Any, dict[Span, None]] = {}
 
     def add(self, span: Span) -> None:
@@ -32,19 +36,8 @@ class Index:
         if key is not None:
             bucket = self.table.get(key)
             if bucket is None:
-                bucket = self.table[key] = self._make()
-                bucket[span] = None
-            else:
-                bucket[span] = None
-
-    def remove(self, span: Span) -> None:
-        key = self.key(span.kept, span.above)
-        if key is not None:
-            bucket = self.table[key]
-            if len(bucket) == 1:
-                del self.table[key]
-            else:
-                del bucket[span]
+                bucket = self.table[key] = self.make()
+            bucket[span] = None
 
 
 class Clockwork:
@@ -70,7 +63,7 @@ class Kind:
 
     begin_condition, end_condition, begun_key: the definition's. end_key: what of an open span must be equal to
     something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin.
-    counts: spans ended by status.
+    counts: spans ended by status. limited: the definition has limits of duration.
     begin_names, end_names: names of the event classes seen which may begin and end a span (dicts without values).
     guarded: an end is
     decided for each open span with the key. begins, unmatched_ends:
@@ -82,6 +75,7 @@ class Kind:
         self.definition, self.parent, self.shared = definition, parent, shared
         self.begin_condition, self.end_condition = definition.begin_condition(), definition.end_condition()
         self.begun_key = definition.begun_key()
+        self.limited = definition.min_ns is not None or definition.max_ns is not None
         self.depth = 0 if parent is None else parent.depth + 1
         self.has_children = False
         if parent is not None:
@@ -92,6 +86,8 @@ class Kind:
         self._make = OrderedDict if definition.policy in ("stack", "queue") else dict
         self.live: dict[Span, None] = self._make()
         self.indexes: dict[tuple[Term, ...], Index] = {}
+        self._indexes: list[Index] = []
+        self._timeout_ns = definition.timeout_ns
         self.end_key: tuple[Term, ...] = ()
         self.counts = dict.fromkeys(STATUSES, 0)
         self.begin_names: dict[str, None] = {}
@@ -119,10 +115,9 @@ class Kind:
     def reports(self, span: Span) -> bool:
         """Return whether a span that has ended is to be told of: not if it is complete, empty and its duration is outside the
         definition's limits."""
-        definition = self.definition
-        if definition.min_ns is definition.max_ns is None or span.status is not COMPLETE or span.open is not None:
+        if not self.limited or span.status is not COMPLETE or span.open is not None:
             return True
-        duration = span.end_ns - span.begin_ns
+        definition, duration = self.definition, span.end_ns - span.begin_ns
         return (definition.min_ns or 0) <= duration and (definition.max_ns is None or duration <= definition.max_ns)
 
     def key_of(self, span: Span) -> tuple[tuple[str | None, ...], tuple[Any, ...]]:
@@ -147,14 +142,20 @@ class Kind:
         shared.begun += 1
         self.begins += 1
         self.live[span] = None
-        for index in self.indexes.values():
-            index.add(span)
+        # As Index.add, without the call: this is done once a span.
+        for index in self._indexes:
+            key = index.key(kept, span.above) if index.place is None else kept[index.place]
+            if key is not None:
+                bucket = index.table.get(key)
+                if bucket is None:
+                    bucket = index.table[key] = index.make()
+                bucket[span] = None
         if parent is not None:
             if parent.open is None:
                 parent.open = {}
             parent.open[span] = None
-        if self.definition.timeout_ns is not None:
-            heappush(shared.deadlines, (time_ns + self.definition.timeout_ns, span.number, span))
+        if self._timeout_ns is not None:
+            heappush(shared.deadlines, (time_ns + self._timeout_ns, span.number, span))
         return span
 
     def end(self, span: Span, time_ns: int, captures: tuple, status: str = COMPLETE) -> None:
@@ -163,11 +164,17 @@ class Kind:
             for child in list(span.open):
                 child.kind.end(child, time_ns, (), BY_PARENT)
         del self.live[span]
-        for index in self.indexes.values():
-            index.remove(span)
-        parent = span.parent
-        if parent is not None:
-            del parent.open[span]
+        kept = span.kept
+        for index in self._indexes:
+            key = index.key(kept, span.above) if index.place is None else kept[index.place]
+            if key is not None:
+                bucket = index.table[key]
+                if len(bucket) == 1:
+                    del index.table[key]
+                else:
+                    del bucket[span]
+        if span.parent is not None:
+            del span.parent.open[span]
         span.end_ns, span.end_captures, span.status = time_ns, captures, status
         self.counts[status] += 1
         self.shared.emit(span)
@@ -217,7 +224,10 @@ class Kind:
         """Return the index by some terms, made from what is open now if it is new."""
         found = self.indexes.get(open_key)
         if found is None:
-            found = self.indexes[open_key] = Index(key, self._make)
+            plain = len(open_key) == 1 and isinstance(open_key[0], Reference) and open_key[0].source == BEGIN
+            place = self.position(open_key[0]) if plain else None
+            found = self.indexes[open_key] = Index(key, place, self._make)
+            self._indexes.append(found)
             for span in self.live:
                 found.add(span)
         return found

@@ -109,7 +109,7 @@ class Partial:
         Raises ValueError if `later` is a first part or is about other definitions."""
         if later._first or later._definitions != self._definitions:
             raise ValueError("only a part that is not the first, about the same definitions, can follow")
-        self._engine.discarded.merge(later._engine.discarded)
+        self._engine.merge_losses(later._engine)
         if self._free:
             self._join(later)
             self._adopt(later)

@@ -24,8 +24,8 @@ from lttngx.errors import LttngxError
 from lttngx.language.messages import FilterSyntaxError
 from lttngx.language.patterns import name_pattern
 from lttngx.render.times import parse_duration
-from lttngx.spans import guards, period_syntax, terms
-from lttngx.spans.definitions import POLICIES, Definition, check
+from lttngx.spans import guards, terms
+from lttngx.spans.definitions import POLICIES, Definition, check, parents_first
 from lttngx.spans.terms import EVENT, PARENT, Reference, Term
 
 _KEYS = ("begin", "end", "key", "parent", "name", "capture", "policy", "timeout", "min", "max")
@@ -86,42 +86,17 @@ def read_text(text: str, name: str) -> tuple[Definition, ...]:
 def tables(found: Mapping[str, Any], source: _Source) -> tuple[Definition, ...]:
     """Return the definitions of some tables, by name, parents before children."""
     made = [_definition(name, table, found, source) for name, table in found.items()]
-    return check(_parents_first(made))
+    return check(parents_first(made))
 
 
-def definitions(items: Iterable[Any], captures: list[str] = (),
-                known: Iterable[Definition] = ()) -> tuple[Definition, ...]:
-    """Return definitions given as a parameter: texts in period syntax, and maps which are tables with `span`, their
-    name.
-
-    captures: in period syntax. known: definitions of files and packs, which come first. Raises LttngxError."""
+def given_tables(items: Iterable[Any]) -> list[Definition]:
+    """Return the definitions of maps given as a parameter: tables with `span`, their name. Raises LttngxError."""
     items = list(items)
     named = {table["span"]: {key: value for key, value in table.items() if key != "span"}
-             for table in items if isinstance(table, dict) and isinstance(table.get("span"), str)}
-    texts = [item for item in items if isinstance(item, str)]
-    if len(named) + len(texts) != len(items):
+             for table in items if isinstance(table.get("span"), str)}
+    if len(named) != len(items):
         raise LttngxError(f"spans: expected strings and maps with a name in `span`, each name once, got={items!r}")
-    found = [*known, *(_definition(name, table, named, _Source("spans")) for name, table in named.items()),
-             *period_syntax.definitions(texts)]
-    return check(_parents_first(period_syntax.with_captures(found, captures)))
-
-
-def _parents_first(found: list[Definition]) -> list[Definition]:
-    """Return the definitions in the same order, but no child before its parent."""
-    by_name = {definition.name: definition for definition in found if definition.name}
-    ordered: list[Definition] = []
-
-    def place(definition: Definition, below: tuple[str | None, ...]) -> None:
-        if any(known is definition for known in ordered):
-            return
-        if definition.name in below and definition.name is not None:
-            raise LttngxError(f'{definition.where}: a span is its own ancestor: name="{definition.name}"')
-        if definition.parent in by_name:
-            place(by_name[definition.parent], (*below, definition.name))
-        ordered.append(definition)
-    for definition in found:
-        place(definition, ())
-    return ordered
+    return [_definition(name, table, named, _Source("spans")) for name, table in named.items()]
 
 
 def _definition(name: str, table: Any, found: Mapping[str, Any], source: _Source) -> Definition:

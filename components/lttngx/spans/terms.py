@@ -8,10 +8,12 @@ which a comparison with a missing field is false and its negation true.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
-from lttngx.core.predicate import Predicate
-from lttngx.language.filter import Filter
+if TYPE_CHECKING:
+    # The filter language is loaded by definitions which use it only.
+    from lttngx.core.predicate import Predicate
+    from lttngx.language.filter import Filter
 
 EVENT, BEGIN, PARENT = "event", "begin", "parent"
 
@@ -97,14 +99,14 @@ class Exists:
 class Linked:
     """A condition on the event alone which the filter language links to each event class."""
 
-    filter: Filter
+    filter: "Filter"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Decided:
     """What a Linked is for one event class, where the class does not settle it."""
 
-    predicate: Predicate
+    predicate: "Predicate"
 
 
 @dataclass(frozen=True, slots=True)

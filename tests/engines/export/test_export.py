@@ -11,7 +11,6 @@ from lttngx.export.counts import open_counts
 from lttngx.export.delivery import Answer, Delivery
 from lttngx.export.lanes import arrange
 from lttngx.export.protobuf import varint
-from lttngx.spans import packs
 from lttngx.spans.span import BY_END, COMPLETE
 from recorded import TRACES
 from spanning import find
@@ -27,7 +26,7 @@ NESTED = [
 def spans():
     """Nested spans, spans that overlap on one track, and spans without an end."""
     return find(choice.portable(), TRACES / "kernel-ctx", NESTED, ["sw : comm = $evt.next_comm : state = $evt.prev_state"],
-                packs.definitions(["syscalls", "wakeup", "softirq"]))
+                ["syscalls", "wakeup", "softirq"])
 
 
 @pytest.mark.parametrize("value, expected", [
