@@ -15,6 +15,7 @@ from pathlib import Path
 import columns
 import longer
 import measure
+import spans
 import states
 
 TOP = Path(__file__).parent.parent
@@ -56,6 +57,9 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
             graph(trace, "-c", "filter.lttngx.fields", "-p", 'redact=["payload.*","context.*"],key="k"', *DUMMY), dummy, None),
         Row("filter.lttngx.state, 4 values on every event / dummy", states.annotation_row(graph, trace, DUMMY), dummy, None),
         Row("sink.lttngx.cputop / dummy", graph(trace, "-c", "sink.lttngx.cputop"), dummy, 1.5),
+        Row("filter.lttngx.spans, packs=syscalls / dummy",
+            graph(trace, "-c", "filter.lttngx.spans", "-p", 'packs="syscalls"', *DUMMY), dummy, None),
+        Row("sink.lttngx.spans, packs=syscalls / dummy", graph(trace, "-c", "sink.lttngx.spans", "-p", 'packs="syscalls"'), dummy, None),
     ]
     result += source_rows(trace)
     result.append(Row("sink.lttngx.events to Parquet / a bt2 script", *columns.parquet_commands(ours(trace), trace, scratch), 1 / 30))
@@ -65,6 +69,8 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
         result.append(Row("source.lttngx.ctf + sink.lttngx.cputop / lttng-cputop",
                           (*ours(trace, *CPUTOP_READS), "-c", "sink.lttngx.cputop"), old, 1 / 20))
         result.append(Row("sink.lttngx.cputop / lttng-cputop", graph(trace, "-c", "sink.lttngx.cputop"), old, None))
+        result.append(Row("sink.lttngx.spans, packs=syscalls / lttng-syscallstats",
+                          graph(trace, "-c", "sink.lttngx.spans", "-p", 'packs="syscalls"'), ("lttng-syscallstats", *old[1:]), None))
     return result
 
 
@@ -140,6 +146,8 @@ def main() -> None:
         if not arguments.trace:
             print(memory(unpacked(RECORDED, scratch), trace))
             for line in states.lines(PLUGIN, unpacked(RECORDED, scratch), trace, arguments.core):
+                print(line, flush=True)
+            for line in spans.lines(PLUGIN, unpacked(RECORDED, scratch), trace, scratch, arguments.core, arguments.runs):
                 print(line, flush=True)
 
 

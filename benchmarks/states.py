@@ -1,12 +1,12 @@
 """Figures of the state tracker: engine, history size, snapshot time. The rows against sink.utils.dummy are in ratios.py."""
 
-import os
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
 import measure
+from driving import drive
 
 
 def annotation_row(graph, trace: Path, dummy_sink: tuple[str, ...]) -> tuple[str, ...]:
@@ -16,36 +16,11 @@ def annotation_row(graph, trace: Path, dummy_sink: tuple[str, ...]) -> tuple[str
 
 def engine_rate(trace: Path, core: str) -> str:
     """Return the line on the complete kernel model: events a second over all events of a trace, extraction included."""
-    import bt2
-
-    from lttngx.core import choice
     from lttngx.state.kernel.model import KernelState
 
     engine = KernelState()
-    chosen = choice.native() if core == choice.NATIVE else choice.portable()
-    found = []
-
-    class Sink(bt2._UserSinkComponent):
-        def __init__(self, config, params, obj):
-            self._add_input_port("in")
-
-        def _user_graph_is_configured(self):
-            found.append(chosen.Extractor(self._create_message_iterator(self._input_ports["in"]), engine))
-
-        def _user_consume(self):
-            found[0].consume()
-            engine.tree.take()
-
-    graph = bt2.Graph()
-    source = graph.add_component(bt2.find_plugin("ctf").source_component_classes["fs"], "source", {"inputs": [str(trace)]})
-    muxer = graph.add_component(bt2.find_plugin("utils").filter_component_classes["muxer"], "muxer")
-    for index, port in enumerate(source.output_ports.values()):
-        graph.connect_ports(port, muxer.input_ports[f"in{index}"])
-    graph.connect_ports(muxer.output_ports["out"], graph.add_component(Sink, "sink").input_ports["in"])
-    began = os.times().user
-    graph.run()
-    seconds = os.times().user - began
-    return f"kernel state model behind source.ctf.fs, {core}: {found[0].events / seconds / 1000:,.0f} k events/s of user CPU"
+    found = drive(trace, core, engine, engine.tree.take)
+    return f"kernel state model behind source.ctf.fs, {core}: {found.events / found.user_s / 1000:,.0f} k events/s of user CPU"
 
 
 def history(plugin: tuple[str, ...], trace: Path, core: str) -> tuple[float, float, int]:

@@ -58,7 +58,7 @@ class SpanEvents:
 
     def __init__(self, added: Added, kinds: Sequence[Kind]) -> None:
         self._added, self._kinds = added, kinds
-        self._classes: dict[tuple, tuple[Any, Callable[[tuple], tuple]]] = {}
+        self._classes: dict[tuple, tuple[Any, Callable[[tuple], tuple] | None]] = {}
         self._begun = False
 
     def take(self, span: Span) -> None:
@@ -66,16 +66,22 @@ class SpanEvents:
         if not self._begun:
             self.begin(span.end_ns)
         captured = span.begin_captures + span.end_captures
-        key = (span.kind, *map(_field_kind, captured))
-        known = self._classes.get(key)
+        # The types tell the kinds, but for integers which are not signed.
+        known = self._classes.get((span.kind, *map(type, captured)))
         if known is None:
-            known = self._classes[key] = self._new_class(span.kind, key[1:])
-        event_class, pick = known
-        title, parent = span.title, span.parent
+            known = self._new_class(span.kind, tuple(map(type, captured)), tuple(map(_field_kind, captured)))
+        try:
+            self._add(span, captured, *known)
+        except OverflowError:
+            kinds = tuple(map(_field_kind, captured))
+            self._add(span, captured, *(self._classes.get((span.kind, *kinds)) or self._new_class(span.kind, kinds, kinds)))
+
+    def _add(self, span: Span, captured: tuple, event_class: Any, pick: Callable[[tuple], tuple] | None) -> None:
+        kind, title, parent = span.kind, span.title, span.parent
         self._added.event(event_class, span.end_ns, (
             title if title.__class__ is str else "" if title is None else str(title), span.begin_ns, span.end_ns,
             span.end_ns - span.begin_ns, span.number, NO_PARENT if parent is None else parent.number,
-            span.kind.key_text(span), span.status, 1 if span.lossy else 0, *pick(captured)))
+            kind.key_text(span), span.status, 1 if span.lossy else 0, *(captured if pick is None else pick(captured))))
 
     def begin(self, now_ns: int) -> None:
         """Add the definitions, unless that was done."""
@@ -101,9 +107,10 @@ class SpanEvents:
                 kind.crossed, kind.lossy))
         self._added.event(self._added.event_class(RANGE, RANGE_MEMBERS), end_ns, (begin_ns, end_ns))
 
-    def _new_class(self, kind: Kind, kinds: tuple[FieldKind | None, ...]) -> tuple[Any, Callable[[tuple], tuple]]:
-        """Return a new event class for spans whose captures are of some kinds (None: no value), and what picks a row's
-        captures."""
+    def _new_class(self, kind: Kind, key: tuple, kinds: tuple[FieldKind | None, ...]
+                   ) -> tuple[Any, Callable[[tuple], tuple] | None]:
+        """Return a new event class for spans whose captures are of some kinds (None: no value), and what picks a row's captures from
+        theirs; None: they are the row's. key: under which it will be found with the span's kind."""
         names = [name for name, _ in kind.definition.begin_captures + kind.definition.end_captures]
         members = capture_members(names)
         # An end capture hides the begin capture of the same name.
@@ -112,10 +119,13 @@ class SpanEvents:
         event_class = self._added.event_class(
             kind.label, (*MEMBERS, *(Member(member, kinds[at]) for member, at in chosen)))
         picked = [(at, kinds[at] is _STRING) for _, at in chosen]
+        as_they_are = [at for at, _ in picked] == list(range(len(kinds))) and all(
+            not text or at_type is str for (_, text), at_type in zip(picked, key))
 
         def pick(values: tuple) -> tuple:
             return tuple([str(values[at]) if text else values[at] for at, text in picked])
-        return event_class, pick
+        made = self._classes[kind, *key] = (event_class, None if as_they_are else pick)
+        return made
 
 
 def _field_kind(value: Any) -> FieldKind | None:

@@ -14,6 +14,8 @@ from lttngx.spans.definitions import Definition, path
 from lttngx.spans.span import BY_PARENT, COMPLETE, REPLACED, STATUSES, TIMED_OUT, Span
 from lttngx.spans.terms import BEGIN, EVENT, PARENT, Reference, Term
 
+# How many texts of keys are remembered: threads and CPUs come again, addresses do not.
+_KEY_TEXTS = 4096
 Emit = Callable[[Span], None]
 Key = Callable[[tuple, tuple], Any]
 
@@ -87,6 +89,9 @@ class Kind:
         self.live: dict[Span, None] = self._make()
         self.indexes: dict[tuple[Term, ...], Index] = {}
         self._indexes: list[Index] = []
+        self._by_key: Index | None = None
+        self._begun_index: Index | None = None
+        self._key_texts: dict[Any, str] = {}
         self._timeout_ns = definition.timeout_ns
         self.end_key: tuple[Term, ...] = ()
         self.counts = dict.fromkeys(STATUSES, 0)
@@ -123,17 +128,32 @@ class Kind:
     def key_of(self, span: Span) -> tuple[tuple[str | None, ...], tuple[Any, ...]]:
         """Return the names (None: an expression) and the values of a span's key: the definition's, else the equalities of its
         end condition."""
-        key = self.begun_key or self.end_key
-        index = self.indexes.get(key) if key else None
+        key, index = self.begun_key or self.end_key, self._key_index()
         if index is None:
             return (), ()
         value = index.key(span.kept, span.above)
         return tuple(map(_name_of, key)), value if isinstance(value, tuple) and len(key) > 1 else (value,)
 
+    def _key_index(self) -> Index | None:
+        """Return the index by the key, None without one."""
+        key = self.begun_key or self.end_key
+        if self._by_key is None and key:
+            self._by_key = self.indexes.get(key)
+        return self._by_key
+
     def key_text(self, span: Span) -> str:
         """Return a span's key as `NAME=VALUE, …`; an expression has no name."""
-        names, values = self.key_of(span)
-        return ", ".join([f"{name}={value}" if name else str(value) for name, value in zip(names, values)])
+        index = self._by_key or self._key_index()
+        if index is None:
+            return ""
+        value, texts = index.key(span.kept, span.above), self._key_texts
+        text = texts.get(value)
+        if text is None:
+            if len(texts) >= _KEY_TEXTS:
+                texts.clear()
+            names, values = self.key_of(span)
+            text = texts[value] = ", ".join([f"{name}={one}" if name else str(one) for name, one in zip(names, values)])
+        return text
 
     def begin(self, time_ns: int, parent: Span | None, title: Any, captures: tuple, kept: tuple) -> Span:
         """Begin a span."""
@@ -187,17 +207,22 @@ class Kind:
             return ()
         first = self.definition.policy == "queue"
         chosen = next(iter(matching) if first else reversed(matching))
-        index = self.indexes.get(self.begun_key)
+        index = self._begun_index or self._find_begun_index()
         others = self.live if index is None else index.table[index.key(chosen.kept, chosen.above)]
         self.crossed += chosen is not next(iter(others) if first else reversed(others))
         return (chosen,)
 
     def replace(self, time_ns: int, kept: tuple, parent: Span | None) -> None:
         """Policy `one`: end the open spans with the key of a span that is about to begin."""
-        index = self.indexes[self.begun_key]
+        index = self._begun_index or self._find_begun_index()
         key = index.key(kept, () if parent is None else parent.kept)
         for span in list(index.table.get(key, ())):
             self.end(span, time_ns, (), REPLACED)
+
+    def _find_begun_index(self) -> Index | None:
+        """Return the index by the definition's key: looked up once, since terms are slow to hash."""
+        self._begun_index = self.indexes.get(self.begun_key)
+        return self._begun_index
 
     def adopt(self, other: "Kind", index_of: Callable[[tuple[Term, ...]], Index]) -> None:
         """Take over the counts of the same kind of another engine, and its open spans, which are this kind's already.

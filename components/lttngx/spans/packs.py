@@ -72,6 +72,15 @@ end = "lttng_ust_cyg_profile:func_exit, lttng_ust_cyg_profile_fast:func_exit"
 key = ["$ctx.vpid", "$ctx.vtid"]
 name = "addr"
 capture = {addr = "addr", call_site = "call_site"}
+
+# Pairs of probes: what LTTng's kernel function instrumentation records, and two user space or kernel probes with such names. A
+# thread's calls nest; only probes have `ip`.
+[span.probe]
+begin = {event = "*_entry", if = "exists(ip)"}
+end = {event = "*_return, *_exit", if = "exists(ip)"}
+key = "thread"
+name = "$event.name"
+capture = {ip = "ip"}
 """
 
 # A callback runs to its end on one thread; its address is unique in a process only.

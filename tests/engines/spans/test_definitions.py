@@ -69,7 +69,7 @@ def test_children_may_be_written_before_their_parents():
 
 def test_all_packs_can_be_read():
     assert [definition.name for definition in packs.definitions(packs.PACKS)] == [
-        "syscall", "irq", "softirq", "wakeup", "block", "net", "function", "callback"]
+        "syscall", "irq", "softirq", "wakeup", "block", "net", "function", "probe", "callback"]
     with pytest.raises(LttngxError, match='no such pack: name="nothing"'):
         packs.definitions(["nothing"])
 

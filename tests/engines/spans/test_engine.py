@@ -4,7 +4,9 @@ import random
 
 import pytest
 
-from events import STREAM, Feed
+from events import STREAM, Feed, event_class
+from lttngx.core.classes import Stream, Trace
+from lttngx.spans import packs, tracking
 from lttngx.spans.period_syntax import definitions
 from lttngx.spans.span import BY_END, BY_PARENT, COMPLETE, REPLACED, TIMED_OUT
 from lttngx.spans.table_syntax import read_text
@@ -193,3 +195,29 @@ def test_the_work_of_an_event_does_not_grow_with_open_spans(count):
         call(key, 0, Counted(key))
         end(key, 0, Counted(key))
     assert len(feed.spans) == 10 and Counted.operations <= 10 * 12
+
+
+def test_probes_in_pairs_nest_in_their_thread():
+    """packs=functions: thread 5 runs f, which calls g; a switch to thread 6 and back in between; `h` is no probe."""
+    spans = []
+    engine = tracking.engine(packs.definitions(["functions"]), spans.append)
+    kernel = Stream(clock="clock", trace=Trace(environment={"tracer_name": "lttng-modules", "domain": "kernel"}))
+    switch = {"prev_comm": "a", "prev_tid": 0, "prev_prio": 0, "prev_state": 0, "next_comm": "b", "next_tid": 0, "next_prio": 0}
+
+    def event(time_ns, name, **fields):
+        extraction = engine.bind(event_class(name, fields), kernel)
+        if extraction is not None:
+            values = list(fields.values())
+            extraction.call(time_ns, 0, *(values[path.steps[0].index] for path in extraction.paths))
+    event(1, "sched_switch", **switch | {"next_tid": 5})
+    event(2, "f_entry", ip=100)
+    event(3, "h_entry", addr=7)
+    event(4, "g_entry", ip=200)
+    event(5, "sched_switch", **switch | {"prev_tid": 5, "next_tid": 6})
+    event(6, "g_return", ip=200)
+    event(7, "sched_switch", **switch | {"prev_tid": 6, "next_tid": 5})
+    event(8, "g_return", ip=200)
+    event(9, "f_exit", ip=101)
+    assert [(span.title, span.begin_ns, span.end_ns, span.captures()) for span in spans] == [
+        ("g_entry", 4, 8, {"ip": 200}), ("f_entry", 2, 9, {"ip": 100})]
+    assert [kind.unmatched_ends for kind in engine.kinds] == [0, 1]
