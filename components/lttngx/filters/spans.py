@@ -41,8 +41,14 @@ class SpansFilter(Component, bt2._UserFilterComponent, message_iterator_class=Sp
     """Find spans between begin and end events of any trace; add an event for each.
 
 Adds a trace with one stream, `spans`, of an event per span at its end, named after the
-definition: name, begin, end, duration (ns), id, parent_id (-1: none), key, status (`complete`,
-`truncated by parent`, `truncated by end of trace`, `timed out`, `replaced`), lossy, captures.
+definition: name, begin, end, duration (ns), id, parent_id (-1: none), key (`NAME=VALUE, ...`),
+status (`complete`, `truncated by parent`, `truncated by end of trace`, `timed out`,
+`replaced`), lossy (the tracer discarded events meanwhile), then the captures which have a value.
+Sinks of spans downstream read these events: they need no definitions.
+
+The stream begins with an event lttngx:span_definition per definition. It ends with an event
+lttngx:span_totals per definition, which counts spans by status, end events without a span and
+crossed spans, and with lttngx:span_range, the times of the first and the last event of all.
 
 PARAMETERS
   spans (array of strings and maps)
@@ -60,10 +66,12 @@ PORTS
   One input port, `in`; one output port, `out`.
 
 LIMITS
-  Cannot seek. If tables are all that is wanted, sink.lttngx.spans makes no messages and is faster.
+  Cannot seek. An array which is captured is text. If one table is all that is wanted,
+  sink.lttngx.spans with the definitions makes no messages and is faster.
 
 EXAMPLE
-  babeltrace2 TRACE -c filter.lttngx.spans -p 'packs="syscalls",events=drop'
+  babeltrace2 TRACE -c filter.lttngx.spans -p 'packs="syscalls",events=drop' \\
+      -c sink.lttngx.spans -p view=top
 """
 
     OWNER = "filter.lttngx.spans"
