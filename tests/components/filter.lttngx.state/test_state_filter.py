@@ -105,12 +105,13 @@ def test_live_source_loses_nothing(core, monkeypatch):
     assert {int(event.common_context_field["tid"]) for event in events} == {-1}
 
 
-def test_seeks(core, monkeypatch):
+@pytest.mark.parametrize("params", ["annotate=prio", "annotate=prio,changes=yes"])
+def test_seeks(core, params):
     """A trimmer behind the filter seeks it to the beginning: the state starts anew and ends the same."""
-    plain = pretty(KERNEL, *FILTER, "annotate=prio", core=core.name)
+    plain = pretty(KERNEL, *FILTER, params, core=core.name)
     run = babeltrace2(
         "run", "--component=source:source.ctf.fs", f"--params=inputs=[\"{KERNEL}\"]", "--component=muxer:filter.utils.muxer",
-        "--component=state:filter.lttngx.state", "--params=annotate=prio",
+        "--component=state:filter.lttngx.state", f"--params={params}",
         "--component=trimmer:filter.utils.trimmer", "--params=begin=\"21:00:46.2\",end=\"21:00:46.3\",gmt=yes",
         "--component=sink:sink.text.pretty", "--params=clock-gmt=yes,no-delta=yes",
         "--connect=source:muxer", "--connect=muxer:state", "--connect=state:trimmer", "--connect=trimmer:sink", core=core.name)
