@@ -33,6 +33,13 @@ class Index:
         self.key, self.place, self.make = key, place, make
         self.table: dict[Any, dict[Span, None]] = {}
 
+    def __getstate__(self) -> tuple:
+        """Return the state without the key, a compiled function: who loads it sets `key` anew."""
+        return self.place, self.table, self.make
+
+    def __setstate__(self, state: tuple) -> None:
+        self.place, self.table, self.make = state
+
     def add(self, span: Span) -> None:
         key = self.key(span.kept, span.above)
         if key is not None:

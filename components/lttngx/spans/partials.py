@@ -51,7 +51,8 @@ class _Entry:
 class Partial:
     """The spans of one part of a trace (a Consumer). Parts are merged in order of time, in any grouping.
 
-    first: the part is the first one; it keeps no journal, and nothing can be put before it.
+    first: the part is the first one; it keeps no journal, and nothing can be put before it. A part may be pickled,
+    and merged in another process.
     """
 
     per_stream = False
@@ -70,6 +71,16 @@ class Partial:
     def _reset(self) -> None:
         self.collector = Collector(self._options, self._first)
         self._engine = Engine(self._definitions, self.collector.take)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the state without compiled functions."""
+        return self.__dict__ | {"_known": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for kind in self.kinds:
+            for open_key, index in kind.indexes.items():
+                index.key = plans.key_function(kind, open_key)
 
     @property
     def kinds(self) -> Sequence[Kind]:
@@ -107,7 +118,8 @@ class Partial:
         """Append the part of the trace that follows; `later` is used up.
 
         Raises ValueError if `later` is a first part or is about other definitions."""
-        if later._first or later._definitions != self._definitions:
+        # Conditions in the filter language have no equality of their own.
+        if later._first or repr(later._definitions) != repr(self._definitions):
             raise ValueError("only a part that is not the first, about the same definitions, can follow")
         self._engine.merge_losses(later._engine)
         if self._free:

@@ -13,7 +13,7 @@ from lttngx.core.classes import EventClass
 from lttngx.core.predicate import Extraction
 from lttngx.spans import terms
 from lttngx.spans.code import Namespace, condition, hashable, value
-from lttngx.spans.kinds import Clockwork, Index, Kind
+from lttngx.spans.kinds import Clockwork, Index, Key, Kind
 from lttngx.spans.linking import Rule, as_parents, split
 from lttngx.spans.terms import BEGIN, EVENT, Reference, Term
 
@@ -159,13 +159,16 @@ class _Body:
 def index_of(kind: Kind, open_key: tuple[Term, ...]) -> Index:
     """Return the index of a kind's open spans by some terms on their begin event (BEGIN) and their parent's
     (PARENT)."""
+    return kind.index(open_key, key_function(kind, open_key))
+
+
+def key_function(kind: Kind, open_key: tuple[Term, ...]) -> Key:
+    """Return the function that gives the value of such terms, None where one is missing."""
     names = Namespace(EventClass(None), kind.position, kind.parent.position if kind.parent is not None else None)
     parts = [value(term, names).source for term in open_key]
-    if not parts:
-        return kind.index(open_key, lambda kept, above: ())
     if len(parts) == 1:
         source = f"lambda b, p: {parts[0]}"
     else:
-        complete = " and ".join(f"{part} is not None" for part in parts)
-        source = f"lambda b, p: ({', '.join(parts)}) if {complete} else None"
-    return kind.index(open_key, eval(source, names.constants | {"hashable": hashable}))  # noqa: S307
+        complete = " and ".join(f"{part} is not None" for part in parts) or "True"
+        source = f"lambda b, p: ({''.join(part + ', ' for part in parts)}) if {complete} else None"
+    return eval(source, names.constants | {"hashable": hashable})  # noqa: S307

@@ -1,5 +1,7 @@
 """Parts of a trace, cut anywhere and merged in any grouping, against the whole."""
 
+import pickle
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,8 +63,9 @@ def shown(partial: Partial, end_ns: int) -> dict:
 @pytest.mark.parametrize("options", [Options(VIEWS), Options(VIEWS, order_by="hierarchy", limit=3), Options(VIEWS, min_ns=2)],
                          ids=["plain", "hierarchy", "limits"])
 @settings(max_examples=40, deadline=None)
-@given(steps=EVENTS, cuts=st.lists(st.integers(2, 38), min_size=1, max_size=3), left=st.booleans())
-def test_parts_are_the_whole(name, options, steps, cuts, left):
+@given(steps=EVENTS, cuts=st.lists(st.integers(2, 38), min_size=1, max_size=3), left=st.booleans(), moved=st.booleans())
+def test_parts_are_the_whole(name, options, steps, cuts, left, moved):
+    """moved: each part was made in another process."""
     time_ns, events = 0, []
     for step, *event in steps:
         time_ns += step
@@ -70,6 +73,8 @@ def test_parts_are_the_whole(name, options, steps, cuts, left):
     bounds = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
     parts = [part(events[begin:end], SETS[name], options, begin == 0 and at == 0)
              for at, (begin, end) in enumerate(zip(bounds, bounds[1:]))]
+    if moved:
+        parts = [pickle.loads(pickle.dumps(made)) for made in parts]
     whole = shown(part(events, SETS[name], options, True), time_ns)
     if left:
         joined = parts[0]
