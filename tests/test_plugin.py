@@ -13,6 +13,7 @@ TOP = Path(__file__).parent.parent
 # (component class id, module that holds it and its PARAMETERS table)
 CLASSES = [
     ("source.lttngx.ctf", "lttngx.sources.ctf.parameters"),
+    ("source.lttngx.packets", "lttngx.sources.packets"),
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("filter.lttngx.spans", "lttngx.filters.spans"),
