@@ -84,6 +84,9 @@ class ReportSink(Component):
         """Return results as the text of a report."""
         raise NotImplementedError
 
+    def _when_idle(self) -> None:
+        """Called when a live source has nothing now."""
+
     @one_line_errors
     def _user_graph_is_configured(self) -> None:
         upstream = self._create_message_iterator(self._input_ports["in"])
@@ -95,6 +98,9 @@ class ReportSink(Component):
             self._extractor.consume()
         except bt2.Stop:
             self._finish()
+            raise
+        except bt2.TryAgain:
+            self._when_idle()
             raise
         finally:
             self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)

@@ -21,10 +21,12 @@ class Unit(Enum):
     DURATION = "ns"
     TIME = "time_ns"
     SHARE = "fraction"
+    BYTES = "bytes"
+    RATE = "bytes_per_s"
     LIST = "list"
 
 
-RIGHT_ALIGNED = frozenset({Unit.COUNT, Unit.NUMBER, Unit.ID, Unit.DURATION, Unit.TIME, Unit.SHARE})
+RIGHT_ALIGNED = frozenset(Unit) - {Unit.TEXT, Unit.LIST}
 
 
 @dataclass(frozen=True, slots=True)

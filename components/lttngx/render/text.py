@@ -14,6 +14,7 @@ RULE = "#"
 GAP = "  "
 COLOUR_BAR, COLOUR_END = "\x1b[32m", "\x1b[0m"
 SCALES = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
+SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
 
 
 def format_duration(duration_ns: int) -> str:
@@ -22,6 +23,14 @@ def format_duration(duration_ns: int) -> str:
         if abs(duration_ns) >= scale:
             return f"{duration_ns / scale:.3f} {unit}"
     return f"{duration_ns} ns"
+
+
+def format_size(size: float) -> str:
+    """Return a number of bytes in the largest unit that leaves at least 1, with one decimal unless it is a whole number."""
+    for scale, unit in SIZES:
+        if size >= scale:
+            return f"{size / scale:.0f} {unit}" if size % scale == 0 else f"{size / scale:.1f} {unit}"
+    return f"{size:.0f} B"
 
 
 def format_value(value: Value, unit: Unit, utc: bool = True) -> str:
@@ -34,6 +43,8 @@ def format_value(value: Value, unit: Unit, utc: bool = True) -> str:
         return f"{value:.3f}"
     if unit is Unit.DURATION:
         return format_duration(value)
+    if unit is Unit.BYTES or unit is Unit.RATE:
+        return format_size(value) + ("/s" if unit is Unit.RATE else "")
     if unit is Unit.TIME:
         return format_time(value, utc)
     if unit is Unit.LIST:

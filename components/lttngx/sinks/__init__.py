@@ -1,5 +1,6 @@
 """The component classes of the plugin of this type, one a line: what bt_plugin_lttngx.py registers."""
 
+from lttngx.sinks.bandwidth import BandwidthSink
 from lttngx.sinks.cputop import CputopSink
 from lttngx.sinks.events import EventsSink
 from lttngx.sinks.flamegraph import FlamegraphSink
