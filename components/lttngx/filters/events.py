@@ -6,7 +6,8 @@ import bt2
 
 from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.iterators import Selecting
-from lttngx.bt.parameters import Parameter, one_of, read, string, strings
+from lttngx.bt.parameters import Parameter, one_of, read
+from lttngx.bt.rules import RULE_PARAMETERS, maps
 from lttngx.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -15,25 +16,6 @@ if TYPE_CHECKING:
 OWNER = "filter.lttngx.events"
 
 
-def names(value: Any) -> str | list[str]:
-    """Accept an array of strings, or one string, which may list several with commas."""
-    return value if isinstance(value, str) else strings(value)
-
-
-def maps(value: Any) -> list[dict]:
-    """Accept an array of maps."""
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise ValueError
-    return value
-
-
-RULE_PARAMETERS = (
-    Parameter("names", "a string or an array of strings", names),
-    Parameter("exclude", "a string or an array of strings", names),
-    Parameter("log-level", "a string", string),
-    Parameter("log-level-only", "a string", string),
-    Parameter("expr", "a string", string),
-)
 PARAMETERS = (
     *RULE_PARAMETERS,
     Parameter("rules", "an array of maps", maps),
