@@ -54,23 +54,28 @@ def _operand(node: tree.Node, names: Any) -> tuple[str, str] | None:
 
 
 def _call(predicate: tree.Predicate, names: Any) -> str:
+    accepts, paths = on_values(predicate)
+    values = "".join(f"{names.field_at(path).source}, " for path in paths)
+    return f"{names.constant(accepts)}({names.constant(Values)}(({values}t,)))"
+
+
+def on_values(predicate: tree.Predicate) -> tuple[Callable[["Values"], bool], tuple[FieldPath, ...]]:
+    """Return `accepts(values)` and the paths of the fields whose values it takes."""
     places: dict[FieldPath, int] = {}
 
     def reader(path: FieldPath, text: bool) -> Callable[[Any], Any]:
         place = places.setdefault(path, len(places))
         return (lambda values: _text(values[place])) if text else (lambda values: language_value(values[place]))
-    accepts = compile_predicate(predicate, reader)
-    values = "".join(f"{names.field_at(path).source}, " for path in places)
-    return f"{names.constant(accepts)}({names.constant(_Values)}(({values}t,)))"
+    return compile_predicate(predicate, reader), tuple(places)
 
 
-class _Values(tuple):
+class Values(tuple):
     """The values of an event's fields, then its time, in the place of a message."""
 
     __slots__ = ()
 
     @property
-    def default_clock_snapshot(self) -> "_Values":
+    def default_clock_snapshot(self) -> "Values":
         """Stands for the message's clock snapshot."""
         return self
 
