@@ -28,6 +28,7 @@ CLASSES = [
     ("sink.lttngx.report", "lttngx.sinks.report"),
     ("sink.lttngx.spans", "lttngx.sinks.spans"),
     ("sink.lttngx.states", "lttngx.sinks.states"),
+    ("sink.lttngx.watch", "lttngx.sinks.watch.component"),
 ]
 
 

@@ -9,3 +9,4 @@ from lttngx.sinks.perfetto import PerfettoSink
 from lttngx.sinks.report import ReportPageSink
 from lttngx.sinks.spans import SpansSink
 from lttngx.sinks.states import StatesSink
+from lttngx.sinks.watch import WatchSink
