@@ -3,17 +3,20 @@
 import json
 import os
 import re
+import socket
 import socketserver
 import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
 
+import bt2
 import pytest
 
 import lttng_sessions
 from commands import CORES, KERNEL, LOST, NO_CONTEXT, TOP, babeltrace2, error_of, pretty
 from lttngx.bt.pipes import broken_pipe_is_an_error
+from lttngx.sinks.watch import WatchSink
 from recorded import TRACES
 
 ROTATED = TRACES / "ctf18-rotated"
@@ -287,20 +290,84 @@ def test_files_with_errors(text, expected, tmp_path):
 
 # Live
 
+class _BeatIterator(bt2._UserMessageIterator):
+    """One event, then nothing new for a while."""
+
+    def __init__(self, config, port):
+        make = self._component._create_trace_class()
+        clock = self._component._create_clock_class()
+        stream_class = make.create_stream_class(default_clock_class=clock)
+        stream = make().create_stream(stream_class)
+        beat = stream_class.create_event_class(name="beat")
+        self._queue = [self._create_stream_beginning_message(stream),
+                       self._create_event_message(beat, stream, default_clock_snapshot=1000)]
+
+    def __next__(self):
+        if not self._queue:
+            raise bt2.TryAgain
+        return self._queue.pop(0)
+
+
+class _BeatSource(bt2._UserSourceComponent, message_iterator_class=_BeatIterator):
+    def __init__(self, config, params, obj):
+        self._add_output_port("out")
+
+
+def test_silence_of_a_live_source_is_told_by_the_machines_clock(tmp_path):
+    path = tmp_path / "told"
+    graph = bt2.Graph()
+    source = graph.add_component(_BeatSource, "source")
+    sink = graph.add_component(WatchSink, "sink", {
+        "triggers": [{"condition": "event-rate-le", "names": "beat", "window": "50ms"}], "actions": [{"action": "json", "path": str(path)}]})
+    graph.connect_ports(source.output_ports["out"], sink.input_ports["in"])
+
+    def lines():
+        with pytest.raises(bt2.TryAgain):
+            graph.run()
+        return path.read_text().splitlines()
+    line, = lttng_sessions.wait_until(lines, "a notification")
+    assert 50_000_000 <= json.loads(line)["time"] - 1000 < 10**9
+
+
+def test_behind_a_live_relay_daemon():
+    """source.ctf.lttng-live: rules are matched while the session runs, and all ends with it."""
+    with lttng_sessions.recording(relay=True) as recorder:
+        recorder.create("live", live=True)
+        program = recorder.start_program(rate=200, count=1000)
+        url = f"net://127.0.0.1:{recorder.relay_ports[2]}/host/{socket.gethostname()}/live"
+        path = recorder.home / "told"
+        watching = recorder.start(
+            "babeltrace2", f"--plugin-path={TOP}", "-c", "source.ctf.lttng-live", "-p",
+            f'inputs=["{url}"],session-not-found-action=end', "-c", "sink.lttngx.watch", "-p",
+            f'triggers=[{{condition="event-rule-matches",names="requests:begin",capture=id}}],actions=[{{action=json,path="{path}"}}]',
+            stderr=subprocess.PIPE, text=True)
+        lttng_sessions.wait_until(lambda: path.exists() and path.stat().st_size, "a notification")
+        assert program.poll() is None, "told when the program had ended"
+        program.terminate()
+        program.wait(10)
+        recorder.destroy("live")
+        _, errors = watching.communicate(timeout=30)
+        assert watching.returncode == 0, errors
+        numbers = [json.loads(line)["details"]["captures"]["id"] for line in path.read_text().splitlines()]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
 def test_watching_a_running_session():
-    """Losses and rotations are told while the session runs; the losses are those LTTng counts."""
+    """Losses and rotations are told while the session runs."""
     with lttng_sessions.recording(relay=True) as recorder:
         output = recorder.create("alert", ("--subbuf-size=4096", "--num-subbuf=2"))
+        path = recorder.home / "told"
         params = ('triggers=[{condition="session-rotation-finishes"},{name=loss,condition="discarded-events-ge",window="10min"}],'
-                  'actions=[{action=json}]')
+                  f'actions=[{{action=json,path="{path}"}}]')
         following = recorder.start(
             "babeltrace2", f"--plugin-path={TOP}", "-c", "source.lttngx.packets", "-p", f'inputs=["{output}"],follow=yes,poll="100ms"',
-            "-c", "sink.lttngx.watch", "-p", params, stdout=subprocess.PIPE, text=True)
+            "-c", "sink.lttngx.watch", "-p", params, stderr=subprocess.PIPE, text=True)
         recorder.run_program(count=20000, threads=2)
         recorder.rotate("alert")
-        lines = [json.loads(following.stdout.readline()) for _ in range(2)]
-        assert {line["trigger"] for line in lines} == {"loss", "session-rotation-finishes"}
+        lttng_sessions.wait_until(lambda: path.exists() and len(path.read_text().splitlines()) == 2, "two notifications")
         recorder.destroy("alert")
-        rest, _ = following.communicate(timeout=30)
-        assert following.returncode == 0
-        assert [json.loads(line)["details"]["chunk"] for line in rest.splitlines()] == [1]
+        _, errors = following.communicate(timeout=30)
+        assert following.returncode == 0, errors
+        told = [json.loads(line) for line in path.read_text().splitlines()]
+        assert sorted(one["trigger"] for one in told) == ["loss", "session-rotation-finishes", "session-rotation-finishes"]
+        assert [one["details"]["chunk"] for one in told if "chunk" in one["details"]] == [0, 1]

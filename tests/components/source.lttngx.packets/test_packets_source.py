@@ -178,11 +178,14 @@ def discarded(recorder, session):
     return sum(int(count.text) for count in document.iterfind(".//{*}discarded_events"))
 
 
-def test_following_a_session_through_rotations():
+@pytest.mark.parametrize("relayed", [False, True], ids=["local", "relayed"])
+def test_following_a_session_through_rotations(relayed):
     """LTTng counts what was discarded; this source counts the same, in a session which is rotated twice and destroyed."""
     with lttng_sessions.recording(relay=True) as recorder:
-        output = recorder.create("packets", ("--subbuf-size=4096", "--num-subbuf=2"))
+        output = recorder.create("packets", ("--subbuf-size=4096", "--num-subbuf=2"), relayed=relayed)
         recorder.run_program(count=2000)
+        if relayed:
+            output, = lttng_sessions.wait_until(lambda: list(recorder.home.glob("relay/*/packets-*")), "the relay daemon's output")
         source = f'inputs=["{output}"],follow=yes,poll="100ms"'
         following = recorder.start("babeltrace2", f"--plugin-path={TOP}", "--retry-duration=50000", "-c", "source.lttngx.packets",
                                    "-p", source, "-c", "sink.text.pretty", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
