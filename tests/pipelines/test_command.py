@@ -37,6 +37,20 @@ def test_a_sink_by_command_gives_what_babeltrace2_gives(name, arguments, params)
     assert command(name, KERNEL, *arguments).stdout == babeltrace2(KERNEL, "-c", f"sink.lttngx.{name}", "-p", params).stdout
 
 
+def test_bandwidth_reads_packets():
+    trace = TOP / "tests/data/traces/kernel-lost"
+    expected = babeltrace2("-c", "source.lttngx.packets", "-p", f'inputs=["{trace}"]', "-c", "sink.lttngx.bandwidth", "-p", "view=[cpus]")
+    assert command("bandwidth", trace, "--view", "cpus").stdout == expected.stdout
+    assert "follow=yes" in command("bandwidth", trace, "--follow", "--show-graph").stdout
+    assert "expected=directories" in command("bandwidth", "/nowhere", check=False).stderr
+
+
+def test_watch_takes_a_trigger_as_json():
+    trigger = '{"condition":"event-rule-matches","names":"sched_process_exit"}'
+    expected = babeltrace2(KERNEL, "-c", "sink.lttngx.watch", "-p", 'triggers={condition="event-rule-matches",names="sched_process_exit"}')
+    assert command("watch", KERNEL, "--triggers", trigger).stdout == expected.stdout != ""
+
+
 def test_the_shown_graph_is_the_graph():
     shown = shlex.split(command("cputop", KERNEL, "--limit=1", "--procname", 'a "b"', "--procname", "dd", "--show-graph").stdout)
     assert shown[0] == "babeltrace2" and 'procname=["a \\"b\\"","dd"]' in shown[shown.index("cputop:sink.lttngx.cputop") + 2]

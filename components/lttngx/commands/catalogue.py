@@ -8,11 +8,13 @@ from lttngx.bt.manual import Manual, manual_of
 
 
 class SinkCommand(NamedTuple):
-    """A command which reads traces into a sink. module: where its adaptor is; class_name: the component class there."""
+    """A command which reads traces into a sink. module: where its adaptor is; class_name: the component class there; source: the source
+    component class which reads their packets instead of their events, and can follow a running session."""
 
     name: str
     module: str
     class_name: str
+    source: str | None = None
 
     @property
     def kind(self) -> str:
@@ -48,6 +50,8 @@ SINKS = (
     SinkCommand("spans", "lttngx.sinks.spans", "SpansSink"),
     SinkCommand("states", "lttngx.sinks.states", "StatesSink"),
     SinkCommand("events", "lttngx.sinks.events", "EventsSink"),
+    SinkCommand("bandwidth", "lttngx.sinks.bandwidth", "BandwidthSink", "source.lttngx.packets"),
+    SinkCommand("watch", "lttngx.sinks.watch.component", "WatchSink"),
     SinkCommand("perfetto", "lttngx.sinks.perfetto", "PerfettoSink"),
     SinkCommand("otlp", "lttngx.sinks.otlp", "OtlpSink"),
     SinkCommand("flamegraph", "lttngx.sinks.flamegraph", "FlamegraphSink"),

@@ -61,6 +61,8 @@ def _add_sink(commands, sink: SinkCommand, with_options: bool) -> None:
     if with_options:
         table = sink.adaptor.PARAMETERS
         add_trace_arguments(own, taken={one.name for one in table})
+        if sink.source is not None:
+            own.add_argument("--follow", action="store_true", help="go on with a running session")
         add_options(own, table, manual)
         own.set_defaults(run=lambda options: _run_sink(sink, options))
 
@@ -69,5 +71,5 @@ def _run_sink(sink: SinkCommand, options: argparse.Namespace) -> int:
     table = sink.adaptor.PARAMETERS
     own_window = any(one.name == "begin" for one in table)
     chain = [] if own_window else trimmer(options)
-    return run(options, [*chain, Component(sink.name, sink.kind, params_of(table, options))])
+    return run(options, [*chain, Component(sink.name, sink.kind, params_of(table, options))], sink.source)
 

@@ -35,9 +35,14 @@ def trimmer(options: argparse.Namespace) -> list[Component]:
     return [Component("trimmer", "filter.utils.trimmer", bounds | {"gmt": options.utc})] if bounds else []
 
 
-def run(options: argparse.Namespace, chain: Sequence[Component]) -> int:
-    """Run, or show, the graph of the traces and a chain of components; return the exit status."""
-    pipeline = Pipeline(sources(options.traces), chain)
+def run(options: argparse.Namespace, chain: Sequence[Component], source: str | None = None) -> int:
+    """Run, or show, the graph of the traces and a chain of components; return the exit status.
+
+    source: a source component class to read them with, which has the parameters `inputs` and `follow`; None: what they need.
+    """
+    read = sources(options.traces) if source is None else [
+        Component("source", source, {"inputs": options.traces} | ({"follow": True} if options.follow else {}))]
+    pipeline = Pipeline(read, chain)
     if options.show_graph:
         print(pipeline.line())
     else:

@@ -12,9 +12,15 @@ from lttngx.bt.parameters import Parameter, boolean, read, string
 from lttngx.bt.rules import maps
 from lttngx.errors import LttngxError, ParameterError
 
+
+def _tables(value: Any) -> list[dict]:
+    """Accept an array of maps, or one map as an array of one."""
+    return maps([value] if isinstance(value, dict) else value)
+
+
 PARAMETERS = (
-    Parameter("triggers", "an array of maps", maps, []),
-    Parameter("actions", "an array of maps", maps, []),
+    Parameter("triggers", "a map or an array of maps", _tables, []),
+    Parameter("actions", "a map or an array of maps", _tables, []),
     Parameter("file", "a string", string),
     Parameter("utc", "a boolean", boolean, False),
 )
@@ -29,7 +35,7 @@ more conditions. A notification is told by actions: as a line, as JSON, to a com
 hook. docs/watch.md is the manual.
 
 PARAMETERS
-  triggers (array of maps)
+  triggers (map or array of maps)
       Each has `condition`, that condition's parameters, and those of all:
       name (default: the condition); actions (names; default: all); rate-policy (`every:N`, `once-after:N`); limit and
       per (at most `limit` notifications in `per`; default: 1min); clear (also tell when a
@@ -47,7 +53,7 @@ PARAMETERS
         release, packets (1), session, channel.
       session-consumed-size-ge, channel-consumed-size-ge: size (100M), session, channel.
       session-rotation-finishes: session.
-  actions (array of maps; default: one, `log`)
+  actions (map or array of maps; default: one, `log`)
       Each has `action` and may have a name (default: the kind):
       log: path (default: standard output).
       json: path of a file or FIFO (default: standard output).
@@ -63,8 +69,8 @@ PORTS
   One input port, `in`.
 
 EXAMPLE
-  babeltrace2 TRACE -c sink.lttngx.watch -p 'triggers=[{condition="event-rule-matches",
-      names="syscall_exit_*",expr="ret == -28",capture=["ret","$ctx.procname"]}]'
+  babeltrace2 TRACE -c sink.lttngx.watch -p 'triggers={condition="event-rule-matches",
+      names="syscall_exit_*",expr="ret == -28",capture=["ret","$ctx.procname"]}'
 """
 
     OWNER = "sink.lttngx.watch"
