@@ -1,7 +1,8 @@
-"""The bandwidth analysis: an engine that takes the events of source.lttngx.packets and gives what buffers, channels and sessions record and lose.
+"""The bandwidth analysis: an engine that takes the events of source.lttngx.packets and gives what buffers, channels and sessions
+record and lose.
 
-Implements core.predicate.Consumer. A packet belongs to the window in which it ends, so windows add up; what is counted: `bandwidth_counts`;
-what it gives: `bandwidth_result`.
+Implements core.predicate.Consumer. A packet belongs to the window in which it ends, so windows add up. What is counted:
+`bandwidth_counts`; what it gives: `bandwidth_result`.
 """
 
 from collections.abc import Callable, Iterator

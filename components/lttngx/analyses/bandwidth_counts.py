@@ -63,8 +63,8 @@ def loss_before(point: Point) -> Loss:
 class Counts:
     """Counts of packets, all by packets which end in the window.
 
-    largest: the largest packet in bytes, which is LTTng's sub-buffer size. bins: number (time // length) → bytes of content. gaps: runs of
-    missing sequence numbers. cut_events, cut_packets: those of `discarded` and `lost_packets` lost at chunk cuts.
+    largest: the largest packet in bytes, which is LTTng's sub-buffer size. bins: number (time // length) → bytes of content. gaps: runs
+    of missing sequence numbers. cut_events, cut_packets: those of `discarded` and `lost_packets` lost at chunk cuts.
     unknown: packets before which nobody knows what was lost.
     """
 

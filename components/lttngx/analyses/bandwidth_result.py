@@ -106,7 +106,8 @@ def suggested(peak: float, delay_ns: int, counts: Counts) -> int:
     """Return a sub-buffer size in bytes for a channel.
 
     It is the least power of two of at least 4096 with which all sub-buffers but one hold what a CPU's buffer gets at peak rate while
-    the consumer daemon is late by delay_ns. Where the channel lost something, its true rate is not known: then it is twice the present size at least.
+    the consumer daemon is late by delay_ns. Where the channel lost something, its true rate is not known: then it is twice the present
+    size at least.
     """
     needed = max(SMALLEST_SUB_BUFFER, -(-peak * delay_ns // NS_PER_S) / (SUB_BUFFERS - 1))
     if counts.discarded or counts.lost_packets:

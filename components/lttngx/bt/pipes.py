@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def broken_pipe_is_an_error() -> Iterator[None]:
-    """Within, a reader who is gone gives BrokenPipeError. The interpreter in babeltrace2 leaves SIGPIPE as it is, which ends the process."""
+    """Within, a reader who is gone gives BrokenPipeError.
+
+    The interpreter in babeltrace2 leaves SIGPIPE as it is, which ends the process."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
     try:
         yield

@@ -1,6 +1,6 @@
 """Bandwidth in Prometheus' text format, version 0.0.4: one sample a buffer and figure.
 
-Counters count from the first packet that was read; a scraper makes rates of them. Text is meant for node_exporter's textfile collector, too.
+Counters count from the first packet that was read; a scraper makes rates of them.
 """
 
 from collections.abc import Callable, Iterator

@@ -26,7 +26,8 @@ class PacketCondition(Condition):
 class PacketFill(PacketCondition):
     """The mean fill of a buffer's last packets is at a threshold or beyond. above: which side; release: where it is over."""
 
-    def __init__(self, threshold: float, release: float, above: bool, packets: int, sessions: Sequence[str], channels: Sequence[str]) -> None:
+    def __init__(self, threshold: float, release: float, above: bool, packets: int, sessions: Sequence[str],
+                 channels: Sequence[str]) -> None:
         super().__init__(sessions, channels)
         self._threshold, self._release, self._above, self._packets = threshold, release, above, packets
         self._last: dict[tuple, deque[tuple[int, int]]] = {}
@@ -50,8 +51,8 @@ class PacketFill(PacketCondition):
 
 
 class Discarded(PacketCondition):
-    """So many events (or packets) were lost by a session within a stretch of time. What a trace's discarded events and packets messages tell
-    counts, and what the events of packets do."""
+    """So many events (or packets) were lost by a session within a stretch of time. What a trace's discarded events and packets messages
+    tell counts, and what the events of packets do."""
 
     def __init__(self, what: str, count: int, window_ns: int, release: int, sessions: Sequence[str]) -> None:
         """what: "events" or "packets"."""

@@ -10,8 +10,8 @@ from lttngx.watch.notification import CLEARED, RAISED, Notification
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """every: tell each N-th time only; once_after: tell the N-th time only. limit, per_ns: at most so many in any stretch of so long, by the
-    trace's time. None: no such rule. clear: tell when the condition ends, too."""
+    """every: tell each N-th time only; once_after: tell the N-th time only. limit, per_ns: at most so many in any stretch of so long, by
+    the trace's time. None: no such rule. clear: tell when the condition ends, too."""
 
     every: int = 1
     once_after: int | None = None
@@ -21,8 +21,9 @@ class Policy:
 
 
 class Trigger:
-    """A named condition of a kind, and how often it is told. satisfied: how often the condition was; told, suppressed: what of it was told, and
-    what was not because of the policy."""
+    """A named condition of a kind, and how often it is told.
+
+    satisfied: how often the condition was; told, suppressed: what of it was told, and what was not because of the policy."""
 
     def __init__(self, name: str, condition: str, policy: Policy, take: Callable[["Trigger", Notification], None]) -> None:
         self.name, self.condition, self.policy, self._take = name, condition, policy, take

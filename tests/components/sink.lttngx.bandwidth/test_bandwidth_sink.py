@@ -52,7 +52,8 @@ def test_sizes_are_the_files():
 
 def test_losses_are_when_babeltrace_says():
     text = babeltrace2(LOST, "-c", "sink.text.details", "-p", "with-metadata=no").stdout
-    found = re.findall(r", ([\d,]+) ns from origin\]\n\[[\d,]+ cycles, ([\d,]+) ns from origin\]\n\{.*\}\nDiscarded events \(([\d,]+)", text)
+    time = r"\[[\d,]+ cycles, ([\d,]+) ns from origin\]\n"
+    found = re.findall(time + time + r"\{.*\}\nDiscarded events \(([\d,]+)", text)
     expected = sorted(tuple(int(part.replace(",", "")) for part in match) for match in found)
     document, = documents(LOST)
     assert len(expected) > 50

@@ -267,8 +267,8 @@ def test_a_web_hook_which_is_away_is_counted(exits):
     ('triggers=[{condition="session-consumed-size-ge",size="much"}]', "expected=a size such as 100M"),
     ('triggers=[{condition="packet-fill-ge",fill=2}]', "expected=a number from 0 to 1"),
     ('triggers=[{condition="session-rotation-finishes",actions="page"}]', 'unknown action: name="page", known=[log]'),
-    ('triggers=[{name=a,condition="session-rotation-finishes"},{name=a,condition="session-rotation-finishes"}]', "two conditions of one name"),
-    ('triggers=[{condition="session-rotation-finishes"}],actions=[{action=command,command="rm x"}]', "expected=an array of at least one string"),
+    ('triggers=[{name=a,condition="packet-fill-ge",fill=1},{name=a,condition="session-rotation-finishes"}]', "two conditions of one name"),
+    ('triggers=[{condition="event-rule-matches"}],actions=[{action=command,command="rm x"}]', "expected=an array of at least one string"),
     ('triggers=[{condition="session-rotation-finishes"}],actions=[{action=shout}]', "expected=one of log, json, command, webhook"),
     ('triggers=[{condition="session-rotation-finishes"}],actions=[{action=json,path="/no/where"}]', "cannot write"),
     ('triggers=[{condition="span-duration-ge",duration="1s"}]', "no span is defined"),
@@ -318,7 +318,8 @@ def test_silence_of_a_live_source_is_told_by_the_machines_clock(tmp_path):
     graph = bt2.Graph()
     source = graph.add_component(_BeatSource, "source")
     sink = graph.add_component(WatchSink, "sink", {
-        "triggers": [{"condition": "event-rate-le", "names": "beat", "window": "50ms"}], "actions": [{"action": "json", "path": str(path)}]})
+        "triggers": [{"condition": "event-rate-le", "names": "beat", "window": "50ms"}],
+        "actions": [{"action": "json", "path": str(path)}]})
     graph.connect_ports(source.output_ports["out"], sink.input_ports["in"])
 
     def lines():

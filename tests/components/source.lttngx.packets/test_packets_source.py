@@ -37,7 +37,9 @@ def events_of(*inputs, **params):
 
 
 def plain(field):
-    return str(field) if isinstance(field, bt2._StringFieldConst) else float(field) if isinstance(field, bt2._RealFieldConst) else int(field)
+    if isinstance(field, bt2._StringFieldConst):
+        return str(field)
+    return float(field) if isinstance(field, bt2._RealFieldConst) else int(field)
 
 
 def packets_of(*inputs, **params):

@@ -26,7 +26,8 @@ def packets_of(records):
 
 
 def test_streams_go_on_over_chunks():
-    """Truth: the recording's index-summary: counters of tiny_0 are 2050, 3400, 4050 at the ends of chunks 0, 1, 2; of tiny_1 0, 650, 2000."""
+    """Truth: the recording's index-summary. Counters of tiny_0 are 2050, 3400, 4050 at the ends of chunks 0, 1, 2; of tiny_1 0, 650,
+    2000."""
     packets = packets_of(Recording([str(ROTATED)], no_scan).poll())
     lost = {}
     for packet in packets:

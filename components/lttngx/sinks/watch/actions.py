@@ -238,8 +238,8 @@ KINDS: dict[str, Kind] = {
          Parameter("queue", "an integer of at least 1", integer(1), 64), _TIMEOUT),
         "command", lambda values, utc: CommandAction(values["command"], values["running"], values["queue"], values["timeout"] / 1e9)),
     "webhook": Kind(
-        (Parameter("url", "a string", string), Parameter("header", "a string or an array of strings `NAME: VALUE`", headers, {}), _TIMEOUT,
-         Parameter("buffer", "an integer of at least 1", integer(1), 4)),
+        (Parameter("url", "a string", string), Parameter("header", "a string or an array of strings `NAME: VALUE`", headers, {}),
+         _TIMEOUT, Parameter("buffer", "an integer of at least 1", integer(1), 4)),
         "url", lambda values, utc: WebhookAction(values["url"], {"Content-Type": "application/json"} | values["header"],
                                                  values["timeout"] / 1e9, values["buffer"] << 20)),
 }
