@@ -135,6 +135,7 @@ PORTS
   One output port, `out`, with the packets of all streams in order of time.
 
 LIMITS
+  Events are made in Python, some 9,000 a second. A chunk without packets is not told of.
   With `follow`, index files are needed, an event's time is never before that of an event given
   earlier (its field `end` is exact), and what is in the buffers is not seen before the
   consumer daemon gets it: a switch timer bounds that time. A user space session writes its
