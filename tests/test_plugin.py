@@ -18,7 +18,6 @@ CLASSES = [
     ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("filter.lttngx.spans", "lttngx.filters.spans"),
     ("filter.lttngx.state", "lttngx.filters.state"),
-    ("filter.lttngx.state", "lttngx.filters.state.component"),
     ("sink.lttngx.bandwidth", "lttngx.sinks.bandwidth"),
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
     ("sink.lttngx.events", "lttngx.sinks.events"),

@@ -38,3 +38,11 @@ def definitions(values: dict[str, Any]) -> "tuple[Definition, ...]":
     if not found and file is not None:
         raise ParameterError(f'no span is defined: file="{file}", expected=tables [span.NAME]')
     return found
+
+
+def needed_definitions(values: dict[str, Any]) -> "tuple[Definition, ...]":
+    """Return the definitions which the parameters ask for. Raises LttngxError, ParameterError if they are not set."""
+    found = definitions(values)
+    if not found:
+        raise ParameterError("no span is defined: expected at least one of spans, file, packs")
+    return found

@@ -7,8 +7,7 @@ import bt2
 from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.injecting import Injecting
 from lttngx.bt.parameters import Parameter, one_of, read
-from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
-from lttngx.errors import ParameterError
+from lttngx.bt.spans import DEFINITION_PARAMETERS, needed_definitions
 
 PARAMETERS = (
     *DEFINITION_PARAMETERS,
@@ -79,9 +78,7 @@ EXAMPLE
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         values = read(PARAMETERS, params, self.OWNER)
-        self.definitions = definitions(values)
-        if not self.definitions:
-            raise ParameterError(f"{self.OWNER}: no span is defined: expected at least one of spans, file, packs")
+        self.definitions = needed_definitions(values)
         self.keep = values["events"] == "keep"
         self._add_input_port("in")
         self._add_output_port("out")

@@ -66,7 +66,7 @@ EXAMPLE
         values = read(PARAMETERS, params, self.OWNER)
         if values["path"] is None:
             raise ParameterError(f"{self.OWNER}: parameter is missing: name=path, expected=a string")
-        found = definitions(values) if any(values[name] for name in ("spans", "file", "packs")) else ()
+        found = definitions(values)
         self._engine = Gathering(Options(values["step"], found, inventory(values["containers"])))
         self._title, self._utc = values["title"], values["utc"]
         self._open(values["path"])

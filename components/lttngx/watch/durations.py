@@ -5,7 +5,6 @@ from heapq import heappop, heappush
 from typing import Any
 
 from lttngx.core.classes import EventClass, Stream
-from lttngx.export.lanes import key_of
 from lttngx.spans import tracking
 from lttngx.spans.definitions import Definition
 from lttngx.spans.span import Span
@@ -59,7 +58,7 @@ class LongSpan(Condition):
 
     def _tell(self, span: Span, time_ns: int, status: str) -> None:
         known = {name: value for name, value in span.captures().items() if value is not None}
-        self.trigger.fire(time_ns, {"span": span.path, "name": str(span.title), "key": list(key_of(span)[1]), "begin": span.begin_ns,
+        self.trigger.fire(time_ns, {"span": span.path, "name": str(span.title), "key": list(span.kind.key_of(span)[1]), "begin": span.begin_ns,
                                     "duration": time_ns - span.begin_ns, "status": status, "lossy": span.lossy}
                           | ({"captures": known} if known else {}))
 

@@ -11,7 +11,7 @@ from lttngx.bt.inventory import inventory
 from lttngx.bt.parameters import Parameter, boolean, integer, read, string, strings
 from lttngx.bt.reports import duration
 from lttngx.bt.rules import RULE_PARAMETERS
-from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
+from lttngx.bt.spans import DEFINITION_PARAMETERS, needed_definitions
 from lttngx.errors import LttngxError, ParameterError
 from lttngx.language import Rule
 from lttngx.watch.conditions import Condition
@@ -112,7 +112,7 @@ def _consumed(per_channel: bool) -> Callable[[Values], Condition]:
 
 
 def _span(values: Values) -> Condition:
-    return LongSpan(definitions(values), values["duration"], values["select"])
+    return LongSpan(needed_definitions(values), values["duration"], values["select"])
 
 
 def _state(values: Values) -> Condition:
