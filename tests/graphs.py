@@ -9,7 +9,7 @@ from lttngx.bt.component import Interchange
 from lttngx.bt.iterators import Rewriting, Selecting
 from lttngx.core import choice
 from linked import LinkedSource, Links
-from sources import Scripted, Setting
+from sources import Rewound, Scripted, Setting
 
 
 class SelectingIterator(Selecting, bt2._UserMessageIterator):
@@ -80,6 +80,30 @@ def _source_ports(graph: bt2.Graph, source: Any) -> list[Any]:
         return list(graph.add_component(Scripted, "source", obj=source).output_ports.values())
     component_class = bt2.find_plugin("ctf").source_component_classes["fs"]
     return list(graph.add_component(component_class, "source", {"inputs": [str(source)]}).output_ports.values())
+
+
+def merged(sources: list[Any], component_class: Any, params: dict[str, Any], *components: tuple, seekable: bool = True
+           ) -> tuple[list[Any], Any, bt2.Graph]:
+    """Return what `messages` does of sources (Settings, folders of traces) which are each joined to a filter with several
+    inputs, and components behind it. seekable: whether Settings' message iterators can seek to the beginning."""
+    graph, seen = bt2.Graph(bt2.get_maximal_mip_version()), []
+    component = graph.add_component(component_class, "merging", params, logging_level=bt2.LoggingLevel.WARNING)
+    count = 0
+    for number, source in enumerate(sources):
+        if isinstance(source, Setting):
+            made = graph.add_component(Rewound if seekable else Scripted, f"source-{number}", obj=source)
+        else:
+            made = graph.add_component(bt2.find_plugin("ctf").source_component_classes["fs"], f"source-{number}",
+                                       {"inputs": [str(source)]})
+        for port in made.output_ports.values():
+            graph.connect_ports(port, component.input_ports[f"in{count}"])
+            count += 1
+    for index, (further, value) in enumerate((*components, (CheckSink, seen))):
+        added = graph.add_component(further, f"component-{index}", obj=value)
+        graph.connect_ports(component.output_ports["out"], added.input_ports["in"])
+        component = added
+    run(graph)
+    return seen[:-1], seen[-1], graph
 
 
 def run(graph: bt2.Graph) -> int:

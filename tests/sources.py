@@ -17,8 +17,11 @@ What is open at the end of the script is ended. Times are ns.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import bt2
+
+from lttngx.bt.component import Interchange
 
 Step = tuple
 
@@ -32,6 +35,9 @@ class Setting:
     clock: bool = True
     frequency: int = 1_000_000_000
     offset_seconds: int = 0
+    hostname: str = "here"
+    uuid: str | None = None  # of the clock class
+    unix_epoch: bool = True
 
 
 ALL: dict[str, Any] = {
@@ -42,7 +48,7 @@ ALL: dict[str, Any] = {
 }
 
 
-def _payload(trace_class: Any) -> Any:
+def _payload(trace_class: Any, mip: int) -> Any:
     """Return a structure field class with a member of every kind."""
     make = trace_class
     unsigned, signed = make.create_unsigned_integer_field_class, make.create_signed_integer_field_class
@@ -52,7 +58,7 @@ def _payload(trace_class: Any) -> Any:
     senum.add_mapping("minus", bt2.SignedIntegerRangeSet([(-9, -1)]))
     inner = make.create_structure_field_class()
     inner += [("a", unsigned(16)), ("b", make.create_string_field_class())]
-    choice = make.create_variant_field_class()
+    choice = make.create_variant_field_class_without_selector_field() if mip else make.create_variant_field_class()
     choice.append_option("number", signed(32))
     choice.append_option("word", make.create_string_field_class())
     members = {
@@ -81,14 +87,22 @@ def _structure(trace_class: Any, **members: Any) -> Any:
     return structure
 
 
+def _identity(component: Any, setting: Setting) -> dict[str, Any]:
+    """Return what tells a clock class from others, as the graph's message interchange protocol has it."""
+    if component._graph_mip_version:
+        origin = {} if setting.unix_epoch else {"origin": bt2.unknown_clock_origin}
+        return origin if setting.uuid is None else origin | {"uid": setting.uuid}
+    return {"origin_is_unix_epoch": setting.unix_epoch, "uuid": None if setting.uuid is None else UUID(setting.uuid)}
+
+
 class _Model:
     """The trace class, stream class, event classes and trace of a source component."""
 
     def __init__(self, component: Any, setting: Setting) -> None:
         make = component._create_trace_class(assigns_automatic_stream_class_id=False)
         clock = component._create_clock_class(
-            name="monotonic", frequency=setting.frequency,
-            offset=bt2.ClockClassOffset(setting.offset_seconds)) if setting.clock else None
+            name="monotonic", frequency=setting.frequency, offset=bt2.ClockClassOffset(setting.offset_seconds),
+            **_identity(component, setting)) if setting.clock else None
         packets = {"supports_packets": True, "packet_context_field_class": _structure(
             make, cpu_id=make.create_unsigned_integer_field_class(32))} if setting.packets else {}
         self.stream_class = make.create_stream_class(
@@ -102,11 +116,18 @@ class _Model:
         self.all = self.stream_class.create_event_class(
             name="all", log_level=bt2.EventClassLogLevel.INFO, emf_uri="http://example.com/all",
             specific_context_field_class=_structure(make, prio=make.create_signed_integer_field_class(8)),
-            payload_field_class=_payload(make))
+            payload_field_class=_payload(make, component._graph_mip_version))
         self.plain = self.stream_class.create_event_class(
             name="plain", payload_field_class=_structure(make, n=make.create_signed_integer_field_class(64)))
-        self.trace = make(name="traced", environment={"hostname": "here", "major": 2})
+        self.trace = make(name="traced", environment={"hostname": setting.hostname, "major": 2})
         self.setting = setting
+        self._streams: dict[int, Any] = {}
+
+    def stream(self, number: int) -> Any:
+        """Return a stream, the same one for every message iterator."""
+        if number not in self._streams:
+            self._streams[number] = self.trace.create_stream(self.stream_class, id=number, name=f"s{number}")
+        return self._streams[number]
 
 
 def _fill(field: Any, value: Any) -> None:
@@ -137,8 +158,10 @@ class ScriptedIterator(bt2._UserMessageIterator):
 
     def __init__(self, config: Any, port: Any) -> None:
         self._model: _Model = port.user_data
-        setting = self._model.setting
-        self._steps = list(setting.script)
+        self._rewind()
+
+    def _rewind(self) -> None:
+        self._steps = list(self._model.setting.script)
         self._streams: dict[int, Any] = {}
         self._packets: dict[int, Any] = {}
         self._current: int | None = None
@@ -162,7 +185,7 @@ class ScriptedIterator(bt2._UserMessageIterator):
         self._current = number
         if number in self._streams:
             return []
-        stream = self._streams[number] = self._model.trace.create_stream(self._model.stream_class, id=number, name=f"s{number}")
+        stream = self._streams[number] = self._model.stream(number)
         return [self._create_stream_beginning_message(stream)]
 
     def _end_stream(self, number: int) -> list[Any]:
@@ -218,8 +241,23 @@ class ScriptedIterator(bt2._UserMessageIterator):
         raise RuntimeError("the source fails on purpose")
 
 
-class Scripted(bt2._UserSourceComponent, message_iterator_class=ScriptedIterator):
+class Scripted(Interchange, bt2._UserSourceComponent, message_iterator_class=ScriptedIterator):
     """Emits the script of the Setting given as `obj`."""
+
+    def __init__(self, config: Any, params: Any, obj: Setting) -> None:
+        self._add_output_port("out", _Model(self, obj))
+
+
+
+class RewoundIterator(ScriptedIterator):
+    """Can seek to the beginning."""
+
+    def _user_seek_beginning(self) -> None:
+        self._rewind()
+
+
+class Rewound(Interchange, bt2._UserSourceComponent, message_iterator_class=RewoundIterator):
+    """As Scripted, and its message iterators can seek to the beginning."""
 
     def __init__(self, config: Any, params: Any, obj: Setting) -> None:
         self._add_output_port("out", _Model(self, obj))

@@ -14,6 +14,7 @@ TOP = Path(__file__).parent.parent
 CLASSES = [
     ("source.lttngx.ctf", "lttngx.sources.ctf.parameters"),
     ("source.lttngx.packets", "lttngx.sources.packets"),
+    ("filter.lttngx.clocks", "lttngx.filters.clocks.component"),
     ("filter.lttngx.events", "lttngx.filters.events"),
     ("filter.lttngx.fields", "lttngx.filters.fields"),
     ("filter.lttngx.spans", "lttngx.filters.spans"),

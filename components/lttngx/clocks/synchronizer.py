@@ -61,13 +61,15 @@ class Synchronizer:
         while self.window_ns is not None and kept[0][0] < send_ns - self.window_ns:
             kept.popleft()
 
-    def result(self) -> Alignment:
-        """Return what the events so far say. Raises ParameterError if `reference` names no clock, or several."""
+    def result(self, reference: str | None = None) -> Alignment:
+        """Return what the events so far say. reference: instead of the synchronizer's own. Raises ParameterError if it names no clock,
+        or several."""
         rest, counts = self.matcher.rest()
         matches = {pair: list(kept) for pair, kept in self._closed.items()}
         for sender, send_ns, receiver, receive_ns in rest:
             matches.setdefault((sender, receiver), []).append((send_ns, receive_ns))
-        return align(self.hosts, self.ranges, matches, counts, self.max_rate_ppm, self.reference, self.priority)
+        return align(self.hosts, self.ranges, matches, counts, self.max_rate_ppm, reference or self.reference,
+                     self.priority)
 
 
 class HostConsumer:

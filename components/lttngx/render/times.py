@@ -88,4 +88,16 @@ def parse_duration(value: int | float | str, parameter: str = "duration") -> int
     return duration
 
 
-UNITS_NS = {"ns": 1, "us": 1000, "µs": 1000, "ms": 1_000_000, "s": NS_PER_S, "min": 60 * NS_PER_S}
+def parse_offset(value: int | float | str, parameter: str = "offset") -> int:
+    """Return a signed duration in ns: as `parse_duration`, a sign before it, 0 too; the unit h besides.
+
+    Raises ParameterError, naming `parameter`, for anything else.
+    """
+    match = re.fullmatch(r"([+-]?)(\d+)(?:\.(\d{1,9}))?\s*(ns|us|µs|ms|s|min|h)?", str(value).strip())
+    if match is None:
+        raise ParameterError(f'Invalid parameter: name={parameter}, expected an offset such as -2h or 1.5s, got "{value}"')
+    scale = UNITS_NS[match[4] or "s"]
+    return (-1 if match[1] == "-" else 1) * (int(match[2]) * scale + _fraction_ns(match[3]) * scale // NS_PER_S)
+
+
+UNITS_NS = {"ns": 1, "us": 1000, "µs": 1000, "ms": 1_000_000, "s": NS_PER_S, "min": 60 * NS_PER_S, "h": 3600 * NS_PER_S}

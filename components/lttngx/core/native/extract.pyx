@@ -170,6 +170,14 @@ cdef class Extractor:
             put_rest(&self.batch)
             raise bt2.Stop
 
+    def handle(self, address):
+        """Tell the consumer of the message at an address, whatever iterator it comes from; the reference stays the caller's."""
+        cdef const bt_message *message = <const bt_message *><uintptr_t>address
+        if bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT:
+            self.event(message)
+        else:
+            self.other(message)
+
     cdef int step(self) except -1:
         """Handle one message and put it, even if its consumer raises."""
         cdef const bt_message *message = self.batch.messages[self.batch.position]

@@ -1,5 +1,5 @@
 """C interface of `merge`: see merge.pyx."""
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
 from lttngx.core.native.babeltrace cimport *
 from lttngx.core.native.batch cimport Supply, batch_t
@@ -20,6 +20,8 @@ cdef struct lane_t:
     entry_t *ring
     uint64_t head, count, size
     uint64_t last               # key of the last message which came
+    int64_t first_ns, last_ns   # own times of the first and the last event, if `timed`
+    bint timed
     int input
     bint late                   # not waited for
 

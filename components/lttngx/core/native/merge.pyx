@@ -4,7 +4,7 @@ Rule: a message pulled is in the ring of its lane until it is given, so nothing 
 when a message comes. The heap holds the lanes which have messages, by the key of their first; Python runs once a clock class.
 """
 cimport cython
-from libc.stdint cimport uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint64_t, uintptr_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memset
 
@@ -86,12 +86,31 @@ cdef class Merger(Supply):
                 greatest = max(greatest, lane.last - lane.ring[lane.head].key)
         return greatest
 
+    def hosts(self, int index):
+        """Return the numbers of the hosts whose messages an input has given so far."""
+        cdef const input_t *source = &self.inputs[index]
+        return [place - 1 for place in range(source.hosts) if source.lanes[place] >= 0]
+
+    def spans(self):
+        """Return the times of each host's first and last events so far, in ns from its clock's origin, by its number."""
+        cdef int index, place
+        cdef const lane_t *lane
+        found = {}
+        for index in range(self.input_count):
+            for place in range(1, self.inputs[index].hosts):
+                if self.inputs[index].lanes[place] >= 0:
+                    lane = &self.lanes[self.inputs[index].lanes[place]]
+                    if lane.timed:
+                        first_ns, last_ns = found.get(place - 1, (lane.first_ns, lane.last_ns))
+                        found[place - 1] = min(first_ns, lane.first_ns), max(last_ns, lane.last_ns)
+        return found
+
     def reset(self):
         """Forget the messages pulled: the upstream message iterators have sought."""
         cdef int index
         self.forget()
         for index in range(self.lane_count):
-            self.lanes[index].last, self.lanes[index].late = 0, False
+            self.lanes[index].last, self.lanes[index].late, self.lanes[index].timed = 0, True, False
         for index in range(self.input_count):
             self.inputs[index].ended, self.inputs[index].newest = False, 0
 
@@ -228,6 +247,7 @@ cdef class Merger(Supply):
     cdef int take(self, int index, const bt_message *message) except -1:
         cdef shown_t shown = shown_of(message)
         cdef int number, lane, host = -1
+        cdef int64_t ns
         if shown.stream == NULL or shown.clock_class != NULL:
             number = self.clock_number(shown.clock_class, shown.stream)
             if number < 0:
@@ -241,7 +261,12 @@ cdef class Merger(Supply):
         if lane < 0:
             bt_message_put_ref(message)
             return 0
-        return self.push(lane, message, self.key_of(message, self.lanes[lane].last))
+        self.push(lane, message, self.key_of(message, self.lanes[lane].last))
+        if shown.snapshot != NULL and bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT and get_snapshot_ns(shown.snapshot, &ns):
+            if not self.lanes[lane].timed:
+                self.lanes[lane].first_ns, self.lanes[lane].timed = ns, True
+            self.lanes[lane].last_ns = ns
+        return 0
 
     cdef int clock_number(self, const bt_clock_class *clock_class, const bt_stream *stream) except -2:
         """Return the number of a clock class, −1 if no stream has shown it."""

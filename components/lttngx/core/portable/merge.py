@@ -9,6 +9,7 @@ import bt2
 from lttngx.core.clock_map import ClockMap
 from lttngx.core.merging import NO_CLOCK, Order
 from lttngx.core.portable.classes import stream_of
+from lttngx.core.portable.extract import snapshot_ns
 
 # Messages of one input which `gather` takes, as many as a batch of the library has.
 BATCH = 15
@@ -20,6 +21,11 @@ class _Lane:
     def __init__(self, number: int) -> None:
         self.number = number
         self.waiting: deque[tuple[int, Any]] = deque()
+        self.clear()
+
+    def clear(self) -> None:
+        self.waiting.clear()
+        self.span_ns: tuple[int, int] | None = None  # own times of the first and the last event
         self.last = 0
         self.late = True  # nobody waits for it yet
 
@@ -35,8 +41,7 @@ class _Input:
     def clear(self) -> None:
         self.ended, self.newest = False, 0
         for lane in filter(None, self.lanes.values()):
-            lane.waiting.clear()
-            lane.last, lane.late = 0, True
+            lane.clear()
 
     @property
     def ready(self) -> list[_Lane]:
@@ -69,6 +74,20 @@ class Merger:
     def held(self) -> int:
         """The greatest distance of keys over the messages which one host of an input has waiting."""
         return max((lane.last - lane.waiting[0][0] for source in self._inputs for lane in source.ready), default=0)
+
+    def hosts(self, index: int) -> list[int]:
+        """Return the numbers of the hosts whose messages an input has given so far."""
+        return sorted(host for host, lane in self._inputs[index].lanes.items() if lane is not None)
+
+    def spans(self) -> dict[int, tuple[int, int]]:
+        """Return the times of each host's first and last events so far, in ns from its clock's origin, by its number."""
+        found: dict[int, tuple[int, int]] = {}
+        for source in self._inputs:
+            for host, lane in source.lanes.items():
+                if lane is not None and lane.span_ns is not None and host != NO_CLOCK:
+                    first_ns, last_ns = found.get(host, lane.span_ns)
+                    found[host] = min(first_ns, lane.span_ns[0]), max(last_ns, lane.span_ns[1])
+        return found
 
     def reset(self) -> None:
         """Forget the messages pulled: the upstream message iterators have sought."""
@@ -130,6 +149,8 @@ class Merger:
         lane = self._lane(source, message)
         if lane is not None:
             lane.last = self._key(message, lane.last)
+            if type(message) is bt2._EventMessageConst and (time_ns := snapshot_ns(lambda: message.default_clock_snapshot)) is not None:
+                lane.span_ns = (time_ns if lane.span_ns is None else lane.span_ns[0], time_ns)
             lane.waiting.append((lane.last, message))
             lane.late = False
             source.newest = max(source.newest, lane.last)

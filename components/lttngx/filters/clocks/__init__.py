@@ -1,0 +1,5 @@
+"""filter.lttngx.clocks."""
+
+from lttngx.filters.clocks.component import ClocksFilter
+
+__all__ = ["ClocksFilter"]
