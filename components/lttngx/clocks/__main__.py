@@ -2,11 +2,12 @@
 
 import sys
 
-from lttngx.commands import clock_choose, clock_report, clocks
+from lttngx.commands import clock_align, clock_choose, clock_report, clocks
 
 COMMANDS = (
     clock_choose,
     clock_report,
+    clock_align,
 )
 
 if __name__ == "__main__":

@@ -59,13 +59,18 @@ def survey(options: argparse.Namespace) -> Synchronizer:
     from lttngx.bt.streams import feed_streams, trace_directories
     from lttngx.clocks.streams import host_of
 
-    if not 0 < options.max_rate_ppm <= 100_000:
-        raise ParameterError(f"--max-rate-ppm: expected an integer from 1 to 100000, got={options.max_rate_ppm}")
-    pairs = tuple(pairs_of(options)) or BUILT_IN
-    synchronizer = Synchronizer(pairs, options.max_rate_ppm, reference=options.reference, priority=options.priority)
+    synchronizer = synchronizer_of(options)
     for folder in trace_directories(options.traces):
         feed_streams(folder, lambda stream: synchronizer.consumer(host_of(stream)))
     return synchronizer
+
+
+def synchronizer_of(options: argparse.Namespace) -> Synchronizer:
+    """Return a synchronizer as the options want it. Raises ParameterError."""
+    if not 0 < options.max_rate_ppm <= 100_000:
+        raise ParameterError(f"--max-rate-ppm: expected an integer from 1 to 100000, got={options.max_rate_ppm}")
+    pairs = tuple(pairs_of(options)) or BUILT_IN
+    return Synchronizer(pairs, options.max_rate_ppm, reference=options.reference, priority=options.priority)
 
 
 def pairs_of(options: argparse.Namespace) -> Iterator[Pair]:
