@@ -5,8 +5,12 @@ integer with mappings, its equal labels united; a static or dynamic length strin
 is no bit map (a bit array) and no BLOB (an array of bytes).
 """
 
+from dataclasses import dataclass
+from fractions import Fraction
 from uuid import UUID
 
+from lttngx.clocks.corrections import Correction
+from lttngx.clocks.shadow import shadow_clock
 from lttngx.core.blueprint import (ClockBlueprint, EventClassBlueprint, FieldBlueprint, Make, MemberBlueprint,
                                    StreamClassBlueprint, TraceBlueprint)
 from lttngx.ctf.model import (Array, ClockClass, DataStreamClass, DynamicLengthArray, DynamicLengthBlob, EventRecordClass,
@@ -132,14 +136,32 @@ def uuid_bytes(text: str | None) -> bytes | None:
         return None
 
 
-def describe_clock(clock: ClockClass, shift_ns: int, force_epoch: bool, precision: int | None) -> ClockBlueprint:
-    """Describe a clock class, its offset shifted by `shift_ns` nanoseconds. precision: where it has none of its own."""
-    shift = shift_ns * clock.frequency // NS_PER_S
-    seconds, cycles = divmod(clock.offset_cycles + shift, clock.frequency)
-    seconds += clock.offset_seconds
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What time t of a clock becomes: t + offset_ns + (t − at_ns) × (rate − 1)."""
+
+    offset_ns: int = 0
+    rate: Fraction = Fraction(1)
+    at_ns: int = 0
+
+
+def shifted(clock: ClockClass, shift: Shift) -> tuple[int, int, int]:
+    """Return the frequency and offset (seconds, cycles) of a shifted clock class; the rate to the nearest Hz."""
+    if shift.rate != 1:
+        zero_ns = clock.offset_seconds * NS_PER_S + Fraction(clock.offset_cycles * NS_PER_S, clock.frequency)
+        correction = Correction.affine(shift.rate, shift.at_ns, shift.at_ns + shift.offset_ns)
+        made = shadow_clock(clock.frequency, zero_ns, correction, shift.at_ns, shift.at_ns)
+        return made.frequency, made.offset_seconds, made.offset_cycles
+    seconds, cycles = divmod(clock.offset_cycles + shift.offset_ns * clock.frequency // NS_PER_S, clock.frequency)
+    return clock.frequency, seconds + clock.offset_seconds, cycles
+
+
+def describe_clock(clock: ClockClass, shift: Shift, force_epoch: bool, precision: int | None) -> ClockBlueprint:
+    """Describe a shifted clock class. precision: where it has none of its own."""
+    frequency, seconds, cycles = shifted(clock, shift)
     if not -2**63 <= seconds < 2**63:
         raise TraceError(f"Clock offset out of range: clock={clock.id!r}, seconds={seconds}, expected 64 bits")
-    return ClockBlueprint(clock.name, clock.namespace, clock.uid, uuid_bytes(clock.uid), clock.frequency, seconds, cycles,
+    return ClockBlueprint(clock.name, clock.namespace, clock.uid, uuid_bytes(clock.uid), frequency, seconds, cycles,
                           precision if clock.precision is None else clock.precision, clock.accuracy, clock.description, clock.unix_epoch or force_epoch,
                           clock.origin, clock.attributes)
 
@@ -188,14 +210,14 @@ def describe_stream_class(stream: DataStreamClass, trace: TraceClass, subset: Su
         Role.DATA_STREAM_ID not in roles_in(trace.packet_header), events, stream.attributes)
 
 
-def describe_trace(trace: TraceClass, subset: Subset, name: str | None, shift_ns: int, force_epoch: bool) -> TraceBlueprint:
-    """Describe a trace. shift_ns, force_epoch: of every clock class.
+def describe_trace(trace: TraceClass, subset: Subset, name: str | None, shift: Shift, force_epoch: bool) -> TraceBlueprint:
+    """Describe a trace. shift, force_epoch: of every clock class.
 
     As in Babeltrace 2.1, a CTF 1.8 trace of LTTng has LTTng's namespace, and a CTF 1.8 clock's default precision is 0.
     """
     old = trace.version < (2, 0)
     lttng = old and trace.environment.get("tracer_name") in LTTNG_TRACERS
-    clocks = tuple(describe_clock(clock, shift_ns, force_epoch, 0 if old else None) for clock in trace.clock_classes)
+    clocks = tuple(describe_clock(clock, shift, force_epoch, 0 if old else None) for clock in trace.clock_classes)
     return TraceBlueprint(
         name, LTTNG_NAMESPACE if lttng else trace.namespace, trace.uid, trace.uuid.bytes if trace.uuid else None,
         trace.environment, clocks,

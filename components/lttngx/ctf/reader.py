@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from lttngx.core.blueprint import Packet, StreamBlueprint, StreamPrograms, TraceBlueprint
-from lttngx.ctf.blueprints import describe_trace
+from lttngx.ctf.blueprints import Shift, describe_trace
 from lttngx.ctf.indexes import read_index
 from lttngx.ctf.model import DataStreamClass, Scope, TraceClass
 from lttngx.ctf.operations import Program
@@ -25,13 +25,13 @@ Scan = Callable[[str], list[tuple]]
 class Options:
     """What the user asked for, and what the host has.
 
-    shift_ns: added to every clock. begin_ns, end_ns: packets wholly outside are not read. blobs: trace IR has BLOBs (interchange
+    shift: of every clock. begin_ns, end_ns: packets wholly outside are not read. blobs: trace IR has BLOBs (interchange
     protocol 1). long_names: ports are named as by source.ctf.fs of Babeltrace 2.1, which tells namespace and name too.
     """
 
     inputs: tuple[str, ...]
     trace_name: str | None = None
-    shift_ns: int = 0
+    shift: Shift = Shift()
     force_epoch: bool = False
     subset: Subset = ALL
     begin_ns: int | None = None
@@ -99,7 +99,7 @@ class OpenedTrace:
 
     @cached_property
     def blueprint(self) -> TraceBlueprint:
-        return describe_trace(self.trace_class, self.options.subset, self.name, self.options.shift_ns,
+        return describe_trace(self.trace_class, self.options.subset, self.name, self.options.shift,
                               self.options.force_epoch)
 
     @cached_property

@@ -21,6 +21,11 @@ PARAMETERS
       Seconds to add to the offset of every clock class.
   clock-class-offset-ns (integer; default: 0)
       Nanoseconds to add to the offset of every clock class.
+  clock-class-rate-ppm (number; default: 0)
+      How much faster than they do all clocks' times must pass, in parts per million. The clock
+      class's frequency is changed, to a whole number of Hz: at 1 GHz the rate is met to 0.0005 ppm.
+  clock-class-rate-at (as begin; needed with clock-class-rate-ppm)
+      The recorded time which becomes itself, plus the offsets above.
   force-clock-class-origin-unix-epoch (boolean; default: no)
       Make the Unix epoch the origin of every clock class.
   events (array of strings; default: all)

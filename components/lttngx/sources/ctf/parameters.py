@@ -1,10 +1,12 @@
 """Parameters of source.lttngx.ctf: the table, and the reader's options they mean."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from lttngx.bt.parameters import Parameter, boolean, integer, read, string, strings, time_value
 from lttngx.core.native.decode_source import host_version
+from lttngx.ctf.blueprints import Shift
 from lttngx.ctf.reader import Options
 from lttngx.ctf.subset import Subset
 from lttngx.errors import ParameterError
@@ -13,11 +15,20 @@ from lttngx.render.times import parse_time
 OWNER = "source.lttngx.ctf"
 TIME = "integer ns, SECONDS[.FRACTION] or YYYY-MM-DD hh:mm[:ss[.FRACTION]] in UTC"
 
+def rate(value: Any) -> Fraction:
+    """Accept a rate's difference from 1 in parts per million; return the rate. A decimal number means what it says."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= 100_000:
+        raise ValueError
+    return 1 + Fraction(str(value)) / 1_000_000
+
+
 PARAMETERS = (
     Parameter("inputs", "an array of at least one path", strings, []),
     Parameter("trace-name", "a string", string),
     Parameter("clock-class-offset-s", "an integer", integer(), 0),
     Parameter("clock-class-offset-ns", "an integer", integer(), 0),
+    Parameter("clock-class-rate-ppm", "a number from -100000 to 100000", rate, Fraction(1)),
+    Parameter("clock-class-rate-at", TIME, time_value),
     Parameter("force-clock-class-origin-unix-epoch", "a boolean", boolean, False),
     Parameter("events", "an array of strings", strings),
     Parameter("fields", "an array of strings", strings),
@@ -32,8 +43,12 @@ def options_of(params: Mapping[str, Any]) -> Options:
     if not values["inputs"]:
         raise ParameterError(f"{OWNER}: missing parameter: name=inputs, expected=an array of at least one path")
     shift = 1_000_000_000 * values["clock_class_offset_s"] + values["clock_class_offset_ns"]
+    if (values["clock_class_rate_ppm"] != 1) != (values["clock_class_rate_at"] is not None):
+        raise ParameterError(f"{OWNER}: missing parameter: expected both of clock-class-rate-ppm and clock-class-rate-at, or none")
+    at_ns = 0 if values["clock_class_rate_at"] is None else _time(values, "clock-class-rate-at")
     return Options(
-        tuple(values["inputs"]), values["trace_name"], shift, values["force_clock_class_origin_unix_epoch"],
+        tuple(values["inputs"]), values["trace_name"], Shift(shift, values["clock_class_rate_ppm"], at_ns),
+        values["force_clock_class_origin_unix_epoch"],
         Subset(_tuple(values["events"]), _tuple(values["fields"])), _time(values, "begin"), _time(values, "end"),
         long_names=host_version() >= (2, 1))
 
@@ -44,7 +59,8 @@ def _tuple(values: list[str] | None) -> tuple[str, ...] | None:
 
 def _time(values: Mapping[str, Any], name: str) -> int | None:
     """Return a time parameter in ns from origin. The packets to read are chosen before any event, so a date is needed."""
-    moment = None if values[name] is None else parse_time(values[name], name)
+    value = values[name.replace("-", "_")]
+    moment = None if value is None else parse_time(value, name)
     if callable(moment):
-        raise ParameterError(f"{OWNER}: bad parameter: name={name}, expected={TIME}, got={values[name]!r} without a date")
+        raise ParameterError(f"{OWNER}: bad parameter: name={name}, expected={TIME}, got={value!r} without a date")
     return moment
