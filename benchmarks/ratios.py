@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import clocks
 import columns
 import longer
 import measure
@@ -145,6 +146,8 @@ def main() -> None:
             print(measured(row, arguments.runs, arguments.core), flush=True)
         if not arguments.trace:
             print(memory(unpacked(RECORDED, scratch), trace))
+            for line in clocks.lines(PLUGIN, trace, scratch, arguments.runs, arguments.core):
+                print(line, flush=True)
             for line in states.lines(PLUGIN, unpacked(RECORDED, scratch), trace, arguments.core):
                 print(line, flush=True)
             for line in spans.lines(PLUGIN, unpacked(RECORDED, scratch), trace, scratch, arguments.core, arguments.runs):
