@@ -10,11 +10,17 @@ import subprocess
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from uuid import UUID
 
+import bt2
 from recorded import unpacked
 
 TOP = Path(__file__).parent.parent
 NS_PER_S = 1_000_000_000
+# Babeltrace 2.0 writes nothing but CTF 1.8, and does not know the parameter.
+CTF_1 = ',ctf-version="1"' if hasattr(bt2, "ClockOrigin") else ""
+# Of every packet of a little-endian data stream; the trace's UUID follows.
+_MAGIC = bytes.fromhex("c11ffcc1")
 _SOURCE, _DESTINATION = (f"network_header.transport_header.{side}_port" for side in ("source", "dest"))
 
 
@@ -30,7 +36,7 @@ def split(folder: Path) -> dict[str, Path]:
         subprocess.run(
             ["babeltrace2", f"--plugin-path={TOP}", unpacked("kernel-a2") / "kernel", "-c", "filter.lttngx.events",
              "-p", f'names=["net_dev_queue","net_if_receive_skb"],expr={text}',
-             "-c", "sink.ctf.fs", "-p", f'path="{folder / name}",assume-single-trace=yes'], check=True, capture_output=True)
+             "-c", "sink.ctf.fs", "-p", f'path="{folder / name}",assume-single-trace=yes{CTF_1}'], check=True, capture_output=True)
     return {name: folder / name for name in ways}
 
 
@@ -73,3 +79,15 @@ def change(trace: Path, *, add_s: int = 0, frequency: int = NS_PER_S, uuid: str 
     origin = seconds * NS_PER_S + Fraction(cycles * NS_PER_S, frequency)
     assert abs(origin - (start_ns + add_s * NS_PER_S)) <= 2
     return ChangedClock(origin, frequency)
+
+
+def renumber(trace: Path, number: int) -> None:
+    """Make a trace with plain metadata another trace: its UUID, in the metadata and in every packet, ends in a number."""
+    path = trace / "metadata"
+    text = path.read_text()
+    old = UUID(re.search(r'trace \{.*?uuid = "([^"]*)"', text, re.DOTALL)[1])
+    new = UUID(bytes=old.bytes[:15] + bytes([number]))
+    path.write_text(text.replace(str(old), str(new)))
+    for stream in trace.iterdir():
+        if stream.is_file() and stream != path:
+            stream.write_bytes(stream.read_bytes().replace(_MAGIC + old.bytes, _MAGIC + new.bytes))
