@@ -82,11 +82,12 @@ def _source_ports(graph: bt2.Graph, source: Any) -> list[Any]:
     return list(graph.add_component(component_class, "source", {"inputs": [str(source)]}).output_ports.values())
 
 
-def merged(sources: list[Any], component_class: Any, params: dict[str, Any], *components: tuple, seekable: bool = True
-           ) -> tuple[list[Any], Any, bt2.Graph]:
+def merged(sources: list[Any], component_class: Any, params: dict[str, Any], *components: tuple, seekable: bool = True,
+           mip: int | None = None) -> tuple[list[Any], Any, bt2.Graph]:
     """Return what `messages` does of sources (Settings, folders of traces) which are each joined to a filter with several
-    inputs, and components behind it. seekable: whether Settings' message iterators can seek to the beginning."""
-    graph, seen = bt2.Graph(bt2.get_maximal_mip_version()), []
+    inputs, and components behind it. seekable: whether Settings' message iterators can seek to the beginning. mip: the graph's message
+    interchange protocol version, None for the host's greatest."""
+    graph, seen = bt2.Graph(bt2.get_maximal_mip_version() if mip is None else mip), []
     component = graph.add_component(component_class, "merging", params, logging_level=bt2.LoggingLevel.WARNING)
     count = 0
     for number, source in enumerate(sources):
