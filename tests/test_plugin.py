@@ -12,6 +12,7 @@ import pytest
 TOP = Path(__file__).parent.parent
 # (component class id, module that holds it and its PARAMETERS table)
 CLASSES = [
+    ("source.lttngx.archive", "lttngx.sources.archive.parameters"),
     ("source.lttngx.ctf", "lttngx.sources.ctf.parameters"),
     ("source.lttngx.packets", "lttngx.sources.packets"),
     ("filter.lttngx.clocks", "lttngx.filters.clocks.component"),

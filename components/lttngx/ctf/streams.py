@@ -10,7 +10,7 @@ Rules:
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,11 +40,15 @@ class TraceFiles:
 
 def find_directories(path: str) -> list[Path]:
     """Return the trace directories at or under a path, sorted. Raises TraceError if there is none."""
-    root = Path(path).absolute()
-    found = [Path(folder) for folder, _, files in os.walk(root, followlinks=True, onerror=None) if "metadata" in files]
+    found = trace_directories(Path(path).absolute())
     if not found:
         raise TraceError(f"No CTF trace: path={path!r}, expected a directory with a file `metadata` in or under it")
-    return sorted(found)
+    return found
+
+
+def trace_directories(root: Path) -> list[Path]:
+    """Return the trace directories at or under a folder, sorted."""
+    return sorted(Path(folder) for folder, _, files in os.walk(root, followlinks=True, onerror=None) if "metadata" in files)
 
 
 def find_traces(paths: Sequence[str]) -> list[TraceFiles]:
@@ -56,14 +60,12 @@ def find_traces(paths: Sequence[str]) -> list[TraceFiles]:
     return list(traces.values())
 
 
-def add_directory(traces: dict[object, TraceFiles], directory: Path) -> None:
-    """Add a trace directory to the trace which it belongs to."""
+def add_directory(traces: dict[object, TraceFiles], directory: Path, read: Callable[[Path], TraceClass] = read_metadata) -> None:
+    """Add a trace directory to the trace which it belongs to. read: reads its metadata."""
     if (directory / "metadata").stat().st_size == 0 and not any(data_files(directory)):
         return
-    trace_class = read_metadata(directory)
-    identity = (trace_class.uuid, trace_class.uid, trace_class.name, trace_class.namespace)
-    if trace_class.uuid is None and trace_class.uid is None:
-        identity = directory
+    trace_class = read(directory)
+    identity = identity_of(trace_class) or directory
     known = traces.get(identity)
     if known is None:
         traces[identity] = TraceFiles(trace_class, [directory])
@@ -71,6 +73,13 @@ def add_directory(traces: dict[object, TraceFiles], directory: Path) -> None:
         known.directories.append(directory)
         if class_count(trace_class) > class_count(known.trace_class):
             known.trace_class = trace_class
+
+
+def identity_of(trace_class: TraceClass) -> tuple | None:
+    """Return what tells a trace from others: UUID or UID, name, namespace; None if it has neither UUID nor UID."""
+    if trace_class.uuid is None and trace_class.uid is None:
+        return None
+    return trace_class.uuid, trace_class.uid, trace_class.name, trace_class.namespace
 
 
 def class_count(trace_class: TraceClass) -> int:

@@ -495,6 +495,20 @@ cdef int make_trace(TraceIr ir, object blueprint) except -1:
     return 0
 
 
+def extend_trace_ir(size_t component, TraceIr ir, object blueprint) -> None:
+    """Make what a later description of a trace has added to it."""
+    for clock in blueprint.clocks[len(ir.clocks):]:
+        ir.clocks.append(<size_t> make_clock(<bt_self_component *> component, clock, ir.mip))
+    for stream_class in blueprint.stream_classes:
+        address = ir.stream_classes.get(stream_class.id)
+        if address is None:
+            make_stream_class(ir, stream_class)
+            continue
+        for event in stream_class.event_classes:
+            if (stream_class.id, event.id) not in ir.event_classes:
+                make_event_class(ir, <bt_stream_class *> <size_t> address, stream_class, event)
+
+
 def make_trace_ir(size_t component, object blueprint, int mip) -> TraceIr:
     """Make all trace IR objects of a trace but its streams. component: address of the bt_self_component."""
     global MAKE

@@ -1,6 +1,6 @@
 """Readers of data stream classes and of streams: see decode_readers.pyx."""
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from lttngx.core.native.decode_classes cimport TraceIr
 from lttngx.core.native.decode_stream cimport ClassPlan, Iterator
@@ -23,5 +23,6 @@ cdef class ClassReader:
 
 cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slot_count, object uuid,
                               bint first_counter_counts)
+cdef int append_packets(StreamReader reader, object blueprint, uint64_t slot_count, uint32_t chunk) except -1
 cdef void attach(StreamReader reader, bt_self_message_iterator *self_iterator, bt_stream *stream)
 cdef object fault_text(StreamReader reader)

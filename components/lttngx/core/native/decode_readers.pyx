@@ -4,8 +4,8 @@
 A reader per class compiles event classes when their first record is met. A reader per stream owns a decode_stream.Iterator.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy, memset
 
 from lttngx.core.native.decode_classes cimport TraceIr
@@ -143,6 +143,22 @@ def make_class_reader(TraceIr ir, object blueprint, object programs) -> ClassRea
     return reader
 
 
+def extend_class_reader(ClassReader reader, object blueprint, object programs) -> None:
+    """Give a reader the later descriptions of its stream class, which have event classes added."""
+    cdef EventPlan **events
+    cdef uint64_t greatest = max((event.id for event in blueprint.event_classes), default=0)
+    cdef uint64_t dense = min(greatest + 1, MAX_DENSE)
+    reader.blueprint, reader.programs = blueprint, programs
+    reader.plan.has_only_event = programs.only_event_id is not None
+    reader.plan.only_event_id = programs.only_event_id or 0
+    if dense > reader.plan.dense:
+        events = <EventPlan **> realloc(reader.plan.events, (dense + 1) * sizeof(EventPlan *))
+        if events == NULL:
+            raise MemoryError
+        memset(events + reader.plan.dense, 0, (dense + 1 - reader.plan.dense) * sizeof(EventPlan *))
+        reader.plan.events, reader.plan.dense = events, dense
+
+
 cdef class StreamReader:
     """One pass over a stream: what a message iterator owns."""
 
@@ -169,6 +185,42 @@ cdef class StreamReader:
             self.it.state = ENDED
         else:
             self.it.floor = floor
+
+
+cdef int append_packets(StreamReader reader, object blueprint, uint64_t slot_count, uint32_t chunk) except -1:
+    """Append the packets of a StreamBlueprint, of trace chunk `chunk`, and forget the packets and files which are done with."""
+    cdef Iterator *it = &reader.it
+    cdef uint64_t left = it.packet_count - it.current
+    cdef uint64_t total = 1 + left + len(blueprint.packets)
+    cdef uint32_t done = len(reader.paths)
+    cdef uint64_t index
+    cdef PacketEntry *packets = <PacketEntry *> calloc(total, sizeof(PacketEntry))
+    cdef char **files
+    cdef uint64_t *slots
+    for index in range(it.current, it.packet_count):
+        done = min(done, it.packets[index].file)
+    paths = reader.paths[done:] + [path.encode("utf-8", "surrogateescape") for path in blueprint.files]
+    files = <char **> calloc(len(paths) + 1, sizeof(char *))
+    slots = <uint64_t *> realloc(it.decoder.slots, (slot_count + 1) * sizeof(uint64_t))
+    if packets == NULL or files == NULL or slots == NULL:
+        raise MemoryError
+    it.decoder.slots = slots
+    for index, path in enumerate(paths):
+        files[index] = path
+    memcpy(packets + 1, it.packets + it.current, left * sizeof(PacketEntry))
+    for index in range(left):
+        packets[1 + index].file -= done
+    for index, packet in enumerate(blueprint.packets):
+        enter(&packets[1 + left + index], packet)
+        packets[1 + left + index].file += len(paths) - len(blueprint.files)
+        packets[1 + left + index].chunk = chunk
+    # A packet which is being read keeps its file mapped; any other mapping is given up when the next file is mapped.
+    it.mapping.file = it.mapping.file - done if it.mapping.file >= done else -1
+    free(it.packets)
+    free(it.files)
+    it.packets, it.files, it.packet_count, it.current = packets, files, total, 1
+    reader.paths = paths
+    return 0
 
 
 cdef void enter(PacketEntry *entry, object packet):
@@ -250,7 +302,7 @@ cdef object fault_text(StreamReader reader):
     text = FAULTS.get(d.fault, "fault {value}").format(
         value=d.fault_value, rest=max(0, <int64_t> (d.end - d.fault_head)), head=d.fault_head, class_id=it.class_id,
         total=entry.total, uuid=bytes(d.uuid[:16]).hex())
-    where = f'file="{reader.blueprint.files[entry.file]}", packet-offset={entry.offset}, bit={d.fault_head}'
+    where = f'file="{reader.paths[entry.file].decode("utf-8", "surrogateescape")}", packet-offset={entry.offset}, bit={d.fault_head}'
     return f"Cannot decode packet: {where}: {text}"
 
 

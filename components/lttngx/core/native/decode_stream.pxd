@@ -9,9 +9,9 @@ cdef enum State:
     STREAM_BEGINNING, OPEN_PACKET, DISCARDED_EVENTS, DISCARDED_PACKETS, PACKET_BEGINNING, EVENTS, PACKET_END, STREAM_END, ENDED
     FAILED
 
-# What one step of an iterator gave.
+# What one step of an iterator gave; STEP_WAIT: more packets must be appended first.
 cdef enum Step:
-    STEP_MESSAGE, STEP_AGAIN, STEP_END, STEP_FAILED
+    STEP_MESSAGE, STEP_AGAIN, STEP_WAIT, STEP_END, STEP_FAILED
 
 cdef struct EventPlan:
     bt_event_class *event_class     # NULL: skip such events
@@ -35,6 +35,7 @@ cdef struct ClassPlan:
 
 cdef struct PacketEntry:
     uint32_t file
+    uint32_t chunk                  # serial number of the trace chunk which holds it
     uint64_t offset, total, end, discarded, sequence
     bint has_end, has_discarded, has_sequence
 
@@ -53,6 +54,7 @@ cdef struct Iterator:
     PacketEntry *packets            # the first one is never read: what came before the packets wanted
     char **files
     uint64_t packet_count, current
+    bint open_ended                 # more packets may come
     Mapping mapping
     State state
     bint end_is_last_event, begin_is_first_event, first_counter_counts
@@ -78,4 +80,5 @@ cdef int finish_lengths(Decoder *d, uint64_t *total) noexcept nogil
 cdef void close_packet(Iterator *it) noexcept nogil
 cdef void start(Iterator *it, uint64_t first) noexcept nogil
 cdef void rewind(Iterator *it) noexcept nogil
+cdef Step step(Iterator *it, bt_message **message) noexcept nogil
 cdef int fill(Iterator *it, bt_message_array_const messages, uint64_t capacity, uint64_t *count) noexcept nogil

@@ -429,6 +429,8 @@ cdef Step step(Iterator *it, bt_message **message) noexcept nogil:
             return give(it, made, message)
         elif it.state == OPEN_PACKET:
             if it.current == it.packet_count:
+                if it.open_ended:
+                    return STEP_WAIT
                 it.state = STREAM_END
             elif open_packet(it) < 0:
                 it.state = FAILED
@@ -468,7 +470,7 @@ cdef int fill(Iterator *it, bt_message_array_const messages, uint64_t capacity, 
     count[0] = have
     if have or what == STEP_MESSAGE:
         return OK
-    return 11 if what == STEP_AGAIN else END if what == STEP_END else ERROR
+    return AGAIN if what == STEP_AGAIN else END if what == STEP_END else ERROR
 
 
 cdef void rewind(Iterator *it) noexcept nogil:

@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t, uint64_t, uint8_t
 cdef enum:
     OK = 0
     END = 1
+    AGAIN = 11
     UNKNOWN_OBJECT = 42
     ERROR = -1
     MEMORY_ERROR = -12
@@ -290,6 +291,9 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     bt_field *bt_field_variant_borrow_selected_option_field(bt_field *)
 
     # messages
+    ctypedef enum bt_message_type:
+        BT_MESSAGE_TYPE_PACKET_BEGINNING
+        BT_MESSAGE_TYPE_PACKET_END
     bt_message *bt_message_stream_beginning_create(bt_self_message_iterator *, const bt_stream *)
     bt_message *bt_message_stream_end_create(bt_self_message_iterator *, const bt_stream *)
     bt_message *bt_message_event_create_with_packet(
@@ -310,4 +314,6 @@ cdef extern from "<babeltrace2/babeltrace.h>" nogil:
     bt_message *bt_message_discarded_packets_create_with_default_clock_snapshots(
         bt_self_message_iterator *, const bt_stream *, uint64_t, uint64_t)
     void bt_message_discarded_packets_set_count(bt_message *, uint64_t)
+    bt_message *bt_message_message_iterator_inactivity_create(bt_self_message_iterator *, const bt_clock_class *, uint64_t)
+    bt_message_type bt_message_get_type(const bt_message *)
     void bt_message_put_ref(const bt_message *)

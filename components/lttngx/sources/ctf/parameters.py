@@ -37,19 +37,19 @@ PARAMETERS = (
 )
 
 
-def options_of(params: Mapping[str, Any]) -> Options:
-    """Return the options which parameters mean. Raises ParameterError."""
-    values = read(PARAMETERS, params, OWNER)
+def options_of(params: Mapping[str, Any], owner: str = OWNER) -> Options:
+    """Return the options which parameters mean. owner: component class name for errors. Raises ParameterError."""
+    values = read(PARAMETERS, params, owner)
     if not values["inputs"]:
-        raise ParameterError(f"{OWNER}: missing parameter: name=inputs, expected=an array of at least one path")
+        raise ParameterError(f"{owner}: missing parameter: name=inputs, expected=an array of at least one path")
     shift = 1_000_000_000 * values["clock_class_offset_s"] + values["clock_class_offset_ns"]
     if (values["clock_class_rate_ppm"] != 1) != (values["clock_class_rate_at"] is not None):
-        raise ParameterError(f"{OWNER}: missing parameter: expected both of clock-class-rate-ppm and clock-class-rate-at, or none")
-    at_ns = 0 if values["clock_class_rate_at"] is None else _time(values, "clock-class-rate-at")
+        raise ParameterError(f"{owner}: missing parameter: expected both of clock-class-rate-ppm and clock-class-rate-at, or none")
+    at_ns = 0 if values["clock_class_rate_at"] is None else _time(values, "clock-class-rate-at", owner)
     return Options(
         tuple(values["inputs"]), values["trace_name"], Shift(shift, values["clock_class_rate_ppm"], at_ns),
-        values["force_clock_class_origin_unix_epoch"],
-        Subset(_tuple(values["events"]), _tuple(values["fields"])), _time(values, "begin"), _time(values, "end"),
+        values["force_clock_class_origin_unix_epoch"], Subset(_tuple(values["events"]), _tuple(values["fields"])),
+        _time(values, "begin", owner), _time(values, "end", owner),
         long_names=host_version() >= (2, 1))
 
 
@@ -57,10 +57,10 @@ def _tuple(values: list[str] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(values)
 
 
-def _time(values: Mapping[str, Any], name: str) -> int | None:
+def _time(values: Mapping[str, Any], name: str, owner: str) -> int | None:
     """Return a time parameter in ns from origin. The packets to read are chosen before any event, so a date is needed."""
     value = values[name.replace("-", "_")]
     moment = None if value is None else parse_time(value, name)
     if callable(moment):
-        raise ParameterError(f"{OWNER}: bad parameter: name={name}, expected={TIME}, got={value!r} without a date")
+        raise ParameterError(f"{owner}: bad parameter: name={name}, expected={TIME}, got={value!r} without a date")
     return moment

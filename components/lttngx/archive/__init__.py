@@ -1,0 +1,1 @@
+"""Reads the chunks of a rotated recording session as one continuous trace."""

@@ -1,0 +1,1 @@
+"""Trace chunks of rotated recording sessions: naming, packing, shipping."""
