@@ -25,18 +25,19 @@ class Follower:
 
     folder: the session's output folder, its `archives`, or a folder of packed chunks. after: ID of the last chunk not wanted.
     follow: whether chunks still come; then `idle_s` seconds without a new one, if given, are the end too. now_s: a monotonic clock.
-    report: told once, as text, what the user should know.
+    report: told which chunks are missing. Raises TraceError if there is no folder, or nothing to read though chunks are `expected`.
     """
 
     def __init__(self, folder: Path, after: int = -1, follow: bool = False, idle_s: float | None = None,
-                 now_s: Callable[[], float] = lambda: 0.0, report: Callable[[str], None] = lambda text: None) -> None:
+                 now_s: Callable[[], float] = lambda: 0.0, report: Callable[[str], None] = lambda text: None,
+                 expected: bool = True) -> None:
         if not folder.is_dir():
             raise TraceError(f'No session: path="{folder}", expected a folder')
         self._folder, self._follow, self._idle_s, self._now_s, self._report = folder, follow, idle_s, now_s, report
         self._last = after
         self._pending: deque[Chunk] = deque()
         self._since_s = now_s()
-        if not follow and after < 0 and not list_chunks(archives_of(folder)):
+        if expected and not follow and after < 0 and not list_chunks(archives_of(folder)):
             raise TraceError(
                 f'No trace chunk: path="{folder}", expected BEGIN-END-ID folders or packed chunks in it or its `archives`')
 
@@ -64,4 +65,4 @@ class Follower:
         first = self._last + 1
         if chunk.id > first > 0:
             which = f"chunk {first} is" if chunk.id == first + 1 else f"chunks {first} to {chunk.id - 1} are"
-            self._report(f"{which} missing: their packets are reported as discarded packets")
+            self._report(f"{which} missing")

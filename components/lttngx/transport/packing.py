@@ -4,8 +4,10 @@ The archive's members are regular files and folders under the chunk's name; anyt
 carries zstd's checksum, encryption authenticates: damage is found while reading.
 """
 
+import hashlib
 import shutil
 import tarfile
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -16,7 +18,6 @@ from lttngx.transport.chunks import ENCRYPTED, PACKED, Chunk
 
 # Higher levels save little: most of the gain is packets' padding (zstd's default is 3).
 LEVEL = 3
-TEMPORARY = "packing-"
 
 
 def extra(module: str) -> ModuleType:
@@ -33,26 +34,54 @@ def packed_name(chunk: Chunk, recipients: Sequence[str]) -> str:
     return chunk.name + (ENCRYPTED if recipients else PACKED)
 
 
-def pack(chunk: Chunk, output: BinaryIO, scratch: Path, recipients: Sequence[str] = ()) -> None:
-    """Write a packed chunk. scratch: folder for a temporary file when it is encrypted. recipients: age or SSH public keys."""
+class Hashing:
+    """A binary output which knows the SHA-256 of what was written."""
+
+    def __init__(self, output: BinaryIO | None = None) -> None:
+        self._output, self._hash = output, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        self._hash.update(data)
+        return len(data) if self._output is None else self._output.write(data)
+
+    def flush(self) -> None:
+        if self._output is not None:
+            self._output.flush()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 so far, in hexadecimal."""
+        return self._hash.hexdigest()
+
+
+def pack(chunk: Chunk, output: BinaryIO, recipients: Sequence[str] = ()) -> str:
+    """Write a packed chunk; return its content's digest. recipients: age or SSH public keys."""
     if not recipients:
-        _compress(chunk, output)
-        return
+        return _compress(chunk, output)
     keys = [_recipient(text) for text in recipients]
-    plain = scratch / f"{TEMPORARY}{chunk.name}"
-    try:
-        with plain.open("w+b") as compressed:
-            _compress(chunk, compressed)
-            compressed.seek(0)
-            extra("pyrage").encrypt_io(compressed, output, keys)
-    finally:
-        plain.unlink(missing_ok=True)
+    # Without a name: nobody else sees it, and nothing of it stays behind.
+    with tempfile.TemporaryFile() as compressed:
+        digest = _compress(chunk, compressed)
+        compressed.seek(0)
+        extra("pyrage").encrypt_io(compressed, output, keys)
+    return digest
 
 
-def _compress(chunk: Chunk, output: BinaryIO) -> None:
+def _compress(chunk: Chunk, output: BinaryIO) -> str:
     compressor = extra("zstandard").ZstdCompressor(level=LEVEL, write_checksum=True)
-    with compressor.stream_writer(output, closefd=False) as stream, tarfile.open(fileobj=stream, mode="w|") as archive:
+    with compressor.stream_writer(output, closefd=False) as stream:
+        return _archive(chunk, Hashing(stream))
+
+
+def _archive(chunk: Chunk, output: Hashing) -> str:
+    with tarfile.open(fileobj=output, mode="w|") as archive:
         archive.add(chunk.path, chunk.name)
+    return output.digest
+
+
+def content_digest(chunk: Chunk) -> str:
+    """Return the digest of a chunk folder's content: what `pack` returned for the same names, times and bytes."""
+    return _archive(chunk, Hashing())
 
 
 def unpack(chunk: Chunk, folder: Path, identities: Sequence[str] = ()) -> Path:
@@ -63,11 +92,10 @@ def unpack(chunk: Chunk, folder: Path, identities: Sequence[str] = ()) -> Path:
     try:
         with chunk.path.open("rb") as file:
             if chunk.suffix == ENCRYPTED:
-                plain = folder / f"{TEMPORARY}{chunk.name}"
-                _decrypt(chunk, file, plain, identities)
-                with plain.open("rb") as compressed:
+                with tempfile.TemporaryFile() as compressed:
+                    _decrypt(chunk, file, compressed, identities)
+                    compressed.seek(0)
                     _extract(chunk, compressed, folder)
-                plain.unlink()
             else:
                 _extract(chunk, file, folder)
     except OSError as error:
@@ -101,14 +129,13 @@ def _extract_member(chunk: Chunk, archive: tarfile.TarFile, member: tarfile.TarI
         shutil.copyfileobj(archive.extractfile(member), output)
 
 
-def _decrypt(chunk: Chunk, file: BinaryIO, plain: Path, identities: Sequence[str]) -> None:
+def _decrypt(chunk: Chunk, file: BinaryIO, output: BinaryIO, identities: Sequence[str]) -> None:
     pyrage = extra("pyrage")
     if not identities:
         raise LttngxError(f'Cannot unpack chunk: path="{chunk.path}" is encrypted, expected an age identity')
     keys = [_key(pyrage.x25519.Identity, text, "age identity") for text in identities]
     try:
-        with plain.open("wb") as output:
-            pyrage.decrypt_io(file, output, keys)
+        pyrage.decrypt_io(file, output, keys)
     except pyrage.DecryptError as error:
         raise LttngxError(f'Cannot unpack chunk: path="{chunk.path}": {error}') from error
 

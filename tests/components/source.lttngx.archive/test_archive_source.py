@@ -119,7 +119,7 @@ def packed_session(name, tmp_path, recipients=()):
     for path in chunks_of(name):
         chunk = chunk_of(path)
         with open(folder / packed_name(chunk, recipients), "wb") as output:
-            pack(chunk, output, tmp_path, recipients)
+            pack(chunk, output, recipients)
     return folder
 
 
