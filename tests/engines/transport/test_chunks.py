@@ -19,7 +19,8 @@ def test_chunk_names(name, id, suffix):
     assert (chunk.id, chunk.suffix, chunk.name + chunk.suffix) == (id, suffix, name)
 
 
-@pytest.mark.parametrize("name", ["20261128T082945+0000-2", ".tmp_old_chunk", f"{ONE}.tar.zst.sha256", f".{ONE}.tar.zst.part", f".deleting-{ONE}",
+@pytest.mark.parametrize("name", ["20261128T082945+0000-2", ".tmp_old_chunk", f"{ONE}.tar.zst.sha256", f".{ONE}.tar.zst.part",
+                                  f".deleting-{ONE}",
                                   "archives", "ust"])
 def test_other_names(name):
     assert chunk_of(Path(name)) is None

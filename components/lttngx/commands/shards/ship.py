@@ -34,7 +34,8 @@ def add_common(parser: argparse.ArgumentParser, dest: str) -> None:
     """Add what pack and ship share."""
     parser.add_argument("session", type=Path, metavar="SESSION-DIR", help="output folder of the session, or its archives")
     parser.add_argument("dest", metavar="DEST", help=dest)
-    parser.add_argument("--recipient", action="append", default=[], metavar="KEY", help="encrypt for this age or SSH public key; repeatable")
+    parser.add_argument("--recipient", action="append", default=[], metavar="KEY",
+                        help="encrypt for this age or SSH public key; repeatable")
 
 
 def run_once(options: argparse.Namespace) -> None:
