@@ -37,6 +37,10 @@ class ExportSink(Component):
     def _progress(self) -> None:
         """Called after each batch of events."""
 
+    def _pause(self) -> None:
+        """Called when a live source has nothing now: what is there can be seen."""
+        self._progress()
+
     @one_line_errors
     def _user_graph_is_configured(self) -> None:
         upstream = self._create_message_iterator(self._input_ports["in"])
@@ -46,6 +50,10 @@ class ExportSink(Component):
     def _user_consume(self) -> None:
         try:
             self._extractor.consume()
+        except bt2.TryAgain:
+            self._pause()
+            self._output.flush()
+            raise
         except bt2.Stop:
             self._end()
             raise

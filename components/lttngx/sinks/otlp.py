@@ -100,6 +100,11 @@ EXAMPLE
         if self._delivery is not None:
             self._delivery.run(time.monotonic())
 
+    def _pause(self) -> None:
+        if self._pending:
+            self._request()
+        self._progress()
+
     def _request(self) -> None:
         from lttngx.export import otlp
         spans = self._pending[:self._batch]
