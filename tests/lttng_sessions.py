@@ -55,7 +55,7 @@ class Recorder:
         self.home = home
         self.relay_ports: tuple[int, ...] = ()
         self._user = {"user": UNPRIVILEGED, "group": UNPRIVILEGED, "extra_groups": []} if os.geteuid() == 0 else {}
-        self._environment = os.environ | dict.fromkeys(("LTTNG_HOME", "LTTNG_UST_HOME", "HOME"), str(home)) | {
+        self.environment = os.environ | dict.fromkeys(("LTTNG_HOME", "LTTNG_UST_HOME", "HOME"), str(home)) | {
             "LTTNG_UST_REGISTER_TIMEOUT": "-1", "TZ": "UTC"}
         self._running: list[subprocess.Popen] = []
 
@@ -63,7 +63,7 @@ class Recorder:
 
     def start(self, *command: object, **options: object) -> subprocess.Popen:
         """Start a process in this recorder's environment; it is stopped with the recorder."""
-        process = subprocess.Popen([str(part) for part in command], env=self._environment, cwd=self.home, **self._user,
+        process = subprocess.Popen([str(part) for part in command], env=self.environment, cwd=self.home, **self._user,
                                    start_new_session=True, **options)
         self._running.append(process)
         return process
@@ -101,7 +101,7 @@ class Recorder:
 
     def lttng(self, *arguments: object, check: bool = True) -> subprocess.CompletedProcess:
         """Run an `lttng` command."""
-        run = subprocess.run(["lttng", "--no-sessiond", *map(str, arguments)], env=self._environment, cwd=self.home,
+        run = subprocess.run(["lttng", "--no-sessiond", *map(str, arguments)], env=self.environment, cwd=self.home,
                              capture_output=True, text=True, timeout=60, **self._user)
         assert not check or run.returncode == 0, f"lttng {arguments}: {run.stdout}{run.stderr}"
         return run
