@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import clocks
+import archive
 import columns
 import longer
 import measure
@@ -63,6 +64,8 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
         Row("sink.lttngx.spans, packs=syscalls / dummy", graph(trace, "-c", "sink.lttngx.spans", "-p", 'packs="syscalls"'), dummy, None),
     ]
     result += source_rows(trace)
+    result.append(Row("source.lttngx.archive, 8 chunks / source.ctf.fs, all at once",
+                      *archive.commands(PLUGIN, archive.rotated(unpacked(RECORDED, scratch), scratch / "chunks", 8)), 1 / 3))
     result.append(Row("sink.lttngx.events to Parquet / a bt2 script", *columns.parquet_commands(ours(trace), trace, scratch), 1 / 30))
     if shutil.which("lttng-cputop"):
         old = ("lttng-cputop", "--no-progress", "--skip-validation", "--gmt", "--no-color", "--no-intersection",
@@ -147,6 +150,7 @@ def main() -> None:
         if not arguments.trace:
             print(memory(unpacked(RECORDED, scratch), trace))
             for line in clocks.lines(PLUGIN, trace, scratch, arguments.runs, arguments.core):
+            for line in archive.lines(PLUGIN, unpacked(RECORDED, scratch), scratch):
                 print(line, flush=True)
             for line in states.lines(PLUGIN, unpacked(RECORDED, scratch), trace, arguments.core):
                 print(line, flush=True)

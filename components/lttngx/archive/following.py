@@ -36,7 +36,7 @@ class Follower:
         self._folder, self._follow, self._idle_s, self._now_s, self._report = folder, follow, idle_s, now_s, report
         self._last = after
         self._pending: deque[Chunk] = deque()
-        self._since_s = now_s()
+        self._waiting_since_s: float | None = None
         if expected and not follow and after < 0 and not list_chunks(archives_of(folder)):
             raise TraceError(
                 f'No trace chunk: path="{folder}", expected BEGIN-END-ID folders or packed chunks in it or its `archives`')
@@ -47,14 +47,21 @@ class Follower:
             ended = not self._follow or has_ended(self._folder) or self._idle()
             self._look()
             if not self._pending:
-                return Coming.NEVER if ended else Coming.LATER
+                return Coming.NEVER if ended else self._wait()
         chunk = self._pending.popleft()
         self._note_gap(chunk)
-        self._last, self._since_s = chunk.id, self._now_s()
+        self._last, self._waiting_since_s = chunk.id, None
         return chunk
 
+    def _wait(self) -> Coming:
+        if self._waiting_since_s is None:
+            self._waiting_since_s = self._now_s()
+        return Coming.LATER
+
     def _idle(self) -> bool:
-        return self._idle_s is not None and self._now_s() - self._since_s >= self._idle_s
+        """Return whether it was asked in vain for long enough; the time a chunk takes to be read does not count."""
+        since_s = self._waiting_since_s
+        return self._idle_s is not None and since_s is not None and self._now_s() - since_s >= self._idle_s
 
     def _look(self) -> None:
         chunks = list_chunks(archives_of(self._folder))

@@ -69,6 +69,15 @@ def test_the_last_chunk_may_come_between_two_questions(tmp_path, monkeypatch):
     assert follower.next() is Coming.NEVER
 
 
+def test_idle_counts_from_the_first_question_in_vain(tmp_path):
+    (tmp_path / "archives" / ZERO).mkdir(parents=True)
+    (tmp_path / "current").mkdir()
+    times = iter((100, 109, 109.9, 110, 111))
+    follower = Follower(tmp_path, follow=True, idle_s=10, now_s=lambda: next(times))
+    assert follower.next().id == 0
+    assert [follower.next() for _ in range(4)] == [Coming.LATER] * 3 + [Coming.NEVER]
+
+
 def test_gaps_are_told_but_none_before_the_first(tmp_path):
     told = []
     for number in (4, 5, 8):
