@@ -12,14 +12,14 @@ import copy
 import hashlib
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lttngx.archive.following import Coming, Follower
 from lttngx.archive.journal import Position, StreamKey, write_journal
 from lttngx.core.blueprint import Packet, StreamBlueprint
 from lttngx.ctf.metadata import read_metadata
-from lttngx.ctf.model import TraceClass
+from lttngx.ctf.model import ClockClass, TraceClass
 from lttngx.ctf.reader import OpenedTrace, Options, Scan
 from lttngx.ctf.streams import StreamFiles, TraceFiles, add_directory, class_count, identity_of, trace_directories
 from lttngx.transport.chunks import Chunk
@@ -57,10 +57,12 @@ class LoadedChunk:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A loaded chunk of which messages are still to be delivered. before: each stream's last packet in the chunks before it."""
+    """A loaded chunk of which messages are still to be delivered. before_id, before_name: of the chunk before it. before: each
+    stream's last packet in the chunks before it."""
 
     serial: int
     before_id: int
+    before_name: str
     before: dict[StreamKey, Packet]
     temporary: Path | None
 
@@ -79,10 +81,11 @@ class ArchiveReader:
         self._journal, self._report = journal, report
         self._traces: dict[str, OpenedTrace] = {}
         self._metadata: dict[bytes, TraceClass] = {}
+        self._told: set[tuple[ClockClass, int]] = set()
         self._previous: dict[StreamKey, Packet] = dict(start.streams)
         self._held: list[Held] = []
         self._loaded = 0
-        self._last_id = start.consumed
+        self._last_id, self._last_name = start.consumed, start.name
         self._marks: list[tuple[int, int]] = []
         self._written = start
         self.skip = start.delivered
@@ -138,8 +141,10 @@ class ArchiveReader:
             return
         self._held = [held for held in self._held if held.serial >= oldest]
         first = self._held[0] if self._held else None
-        position = Position(self._last_id if first is None else first.before_id, delivered,
-                            self._previous if first is None else first.before)
+        if first is None:
+            position = Position(self._last_id, delivered, self._previous, self._last_name)
+        else:
+            position = Position(first.before_id, delivered, first.before, first.before_name)
         if (position.consumed, position.delivered) != (self._written.consumed, self._written.delivered):
             write_journal(self._journal, position)
             self._written = Position(position.consumed, position.delivered)
@@ -149,8 +154,8 @@ class ArchiveReader:
     def _load(self, chunk: Chunk, last_ns: int) -> LoadedChunk:
         temporary = self._unpack(chunk) if chunk.suffix else None
         folder = chunk.path if temporary is None else temporary / chunk.name
-        self._held.append(Held(self._loaded, self._last_id, dict(self._previous), temporary))
-        self._last_id = chunk.id
+        self._held.append(Held(self._loaded, self._last_id, self._last_name, dict(self._previous), temporary))
+        self._last_id, self._last_name = chunk.id, chunk.name
         traces = tuple(self._load_trace(files, folder, last_ns) for files in self._find_traces(folder))
         self._loaded += 1
         return LoadedChunk(self._loaded - 1, traces)
@@ -183,6 +188,8 @@ class ArchiveReader:
     def _opened(self, key: str, files: TraceFiles) -> tuple[OpenedTrace, bool]:
         """Return a trace with a chunk's files, and whether its classes are more than before."""
         known = self._traces.get(key)
+        if known is not None:
+            self._keep_clocks(known.trace_class, files)
         grown = known is None or class_count(files.trace_class) > class_count(known.trace_class)
         if known is not None and not grown:
             # A copy keeps what was derived from the metadata.
@@ -190,7 +197,6 @@ class ArchiveReader:
             opened.files, opened.streams = TraceFiles(known.trace_class, files.directories), {}
         else:
             opened = OpenedTrace(files, self._options, self._name(files.trace_class), self._make_scan)
-            self._compare_clocks(known, opened)
         self._traces[key] = opened
         return opened, grown
 
@@ -199,12 +205,17 @@ class ArchiveReader:
         parts = (trace_class.environment.get("hostname"), self._options.trace_name)
         return "/".join(part for part in parts if isinstance(part, str) and part) or None
 
-    def _compare_clocks(self, known: OpenedTrace | None, opened: OpenedTrace) -> None:
-        """Report a clock which was measured anew (`lttng regenerate metadata`); trace IR keeps the first offset."""
-        for before, after in zip(known.blueprint.clocks if known else (), opened.blueprint.clocks):
-            if (before.offset_seconds, before.offset_cycles) != (after.offset_seconds, after.offset_cycles):
-                shift = (after.offset_seconds - before.offset_seconds) * after.frequency + after.offset_cycles - before.offset_cycles
-                self._report(f"clock offset changed between chunks, the first one is used: clock={after.name}, cycles={shift:+}")
+    def _keep_clocks(self, known: TraceClass, files: TraceFiles) -> None:
+        """Keep the clocks of earlier chunks; report one which was measured anew (`lttng regenerate metadata`)."""
+        own = files.trace_class
+        for before, after in zip(known.clock_classes, own.clock_classes):
+            shift = (after.offset_seconds - before.offset_seconds) * after.frequency + after.offset_cycles - before.offset_cycles
+            if shift and (after, shift) not in self._told:
+                self._told.add((after, shift))
+                self._report(f"clock offset changed between chunks, the first one is used: clock={after.id}, cycles={shift:+}")
+        clocks = known.clock_classes + own.clock_classes[len(known.clock_classes):]
+        if clocks != own.clock_classes:
+            files.trace_class = replace(own, clock_classes=clocks)
 
     def _load_stream(self, trace: str, opened: OpenedTrace, stream: StreamFiles, folder: Path, last_ns: int) -> LoadedStream | None:
         first = Path(stream.files[0])

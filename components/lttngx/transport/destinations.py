@@ -4,8 +4,9 @@ A file appears under its name complete or not at all: it is written under a temp
 process left under a temporary name is overwritten by the next one.
 """
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -73,27 +74,41 @@ class Remote:
             self._files, self._path = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
             raise LttngxError(f"Cannot ship: url={url!r}: {error}") from error
-        self._files.makedirs(self._path, exist_ok=True)
+        with self._errors():
+            self._files.makedirs(self._path, exist_ok=True)
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Raise what a file system of fsspec raises as OSError."""
+        try:
+            yield
+        except (OSError, LttngxError):
+            raise
+        except Exception as error:
+            raise OSError(f"{type(error).__name__}: {error}") from error
 
     def _at(self, name: str) -> str:
         return f"{self._path.rstrip('/')}/{name}"
 
     def names(self) -> set[str]:
         # The listing may be kept in memory: what others wrote since would be unseen.
-        self._files.invalidate_cache()
-        found = (path.rpartition("/")[2] for path in self._files.ls(self._path, detail=False))
+        with self._errors():
+            self._files.invalidate_cache()
+            found = [path.rpartition("/")[2] for path in self._files.ls(self._path, detail=False)]
         return {name for name in found if not name.startswith(".")}
 
     def put(self, name: str, write: Write) -> None:
         part = self._at(temporary(name))
-        with self._files.open(part, "wb") as output:
-            write(output)
-        if self._files.exists(self._at(name)):
-            self._files.rm(self._at(name))
-        self._files.mv(part, self._at(name))
+        with self._errors():
+            with self._files.open(part, "wb") as output:
+                write(output)
+            if self._files.exists(self._at(name)):
+                self._files.rm(self._at(name))
+            self._files.mv(part, self._at(name))
 
     def open(self, name: str) -> BinaryIO:
-        return self._files.open(self._at(name), "rb")
+        with self._errors():
+            return self._files.open(self._at(name), "rb")
 
 
 def destination(text: str) -> Destination:

@@ -58,7 +58,7 @@ def pack(chunk: Chunk, output: BinaryIO, recipients: Sequence[str] = ()) -> str:
     """Write a packed chunk; return its content's digest. recipients: age or SSH public keys."""
     if not recipients:
         return _compress(chunk, output)
-    keys = [_recipient(text) for text in recipients]
+    keys = [recipient(text) for text in recipients]
     # Without a name: nobody else sees it, and nothing of it stays behind.
     with tempfile.TemporaryFile() as compressed:
         digest = _compress(chunk, compressed)
@@ -140,7 +140,8 @@ def _decrypt(chunk: Chunk, file: BinaryIO, output: BinaryIO, identities: Sequenc
         raise LttngxError(f'Cannot unpack chunk: path="{chunk.path}": {error}') from error
 
 
-def _recipient(text: str) -> object:
+def recipient(text: str) -> object:
+    """Return the key which an age or SSH public key's text means. Raises LttngxError."""
     pyrage = extra("pyrage")
     return _key((pyrage.ssh if text.startswith("ssh-") else pyrage.x25519).Recipient, text, "age recipient")
 

@@ -1,5 +1,6 @@
 """source.lttngx.archive on recorded sessions: the messages which Babeltrace gives of all chunks at once; losses; packed chunks."""
 
+import re
 import shutil
 
 import bt2
@@ -98,6 +99,19 @@ def test_missing_chunk_is_told(tmp_path, capfd):
             shutil.copytree(chunk, tmp_path / chunk.name)
     Archive(tmp_path).run()
     assert "chunks 1 to 2 are missing" in capfd.readouterr().err
+
+
+def test_clock_measured_anew_is_told_and_the_first_one_used(tmp_path, capfd):
+    """As `lttng regenerate metadata` writes it: another offset in the last chunk's metadata."""
+    for chunk in chunks_of("ctf18-rotated"):
+        shutil.copytree(chunk, tmp_path / chunk.name)
+    metadata = next(tmp_path.glob("*-2")) / "metadata"
+    text = metadata.read_bytes()
+    offset = re.search(rb"offset = (\d+);", text)[1]
+    metadata.write_bytes(text.replace(offset, b"%d" % (int(offset) + 25)))
+    archive = Archive(tmp_path).finished()
+    assert archive.messages() == Archive(TRACES / "ctf18-rotated").finished().messages()
+    assert "clock offset changed between chunks, the first one is used: clock=monotonic, cycles=+25" in capfd.readouterr().err
 
 
 def test_ids_are_numbers(tmp_path):

@@ -75,6 +75,15 @@ def test_journal_goes_on_where_all_was_read(session, tmp_path):
     assert joined(first, second) == inner(whole("ctf18-rotated"))
 
 
+def test_journal_of_another_session_is_refused(session, tmp_path):
+    journal = tmp_path / "journal"
+    session.rotate()
+    Archive(session.folder, journal=str(journal)).finished()
+    with pytest.raises(bt2._Error) as caught:
+        Archive(chunks_of("per-pid")[0].parent, journal=str(journal)).run()
+    assert "Journal of another session" in caught.value[0].message
+
+
 def inner(messages):
     """Return the messages of each stream without its beginnings and ends."""
     found = by_stream((stream, message) for stream, message in messages if message[0] not in EDGES)

@@ -11,6 +11,7 @@ from lttngx.errors import LttngxError
 from lttngx.render.times import parse_duration
 from lttngx.transport.chunks import archives_of, has_ended
 from lttngx.transport.destinations import destination
+from lttngx.transport.packing import recipient
 from lttngx.transport.shipping import Shipped, Shipper, clean
 
 ABOUT = "pack the completed chunks of a session to a folder or URL, as they come"
@@ -45,6 +46,8 @@ def run_once(options: argparse.Namespace) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Ship what is complete, and with --follow what will be. Raises LttngxError."""
+    for text in options.recipient:
+        recipient(text)
     idle_s = None if options.until_idle is None else parse_duration(options.until_idle) / 1e9
     follower = Follower(options.session.absolute(), -1, options.follow, idle_s, time.monotonic, _warn, expected=False)
     clean(archives_of(options.session.absolute()))

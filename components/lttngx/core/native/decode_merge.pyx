@@ -20,6 +20,7 @@ from lttngx.core.native.decode_classes cimport TraceIr
 from lttngx.core.native.decode_classes import extend_trace_ir, make_trace_ir
 from lttngx.core.native.decode_readers cimport ClassReader, StreamReader, append_packets, attach, fault_text, open_stream
 from lttngx.core.native.decode_readers import extend_class_reader, make_class_reader
+from lttngx.core.native.decode_source cimport cause_of
 from lttngx.core.native.decode_stream cimport *
 from lttngx.core.native.produce cimport *
 from lttngx.core.native.sources cimport LTTNGX_SOURCES
@@ -390,7 +391,7 @@ cdef class Merge:
         """Return the text of what went wrong."""
         cdef uint64_t index
         if self.error is not None:
-            return str(self.error).encode("utf-8", "replace")
+            return str(self.error).encode("utf-8", "replace") if isinstance(self.error, OSError) else cause_of(self.error)
         for index in range(self.lane_count):
             if self.all[index].turn == FAILING:
                 return fault_text(self.readers[index]).encode("utf-8", "replace")

@@ -54,7 +54,8 @@ PORTS
   One output port, `out`: all streams in the order of time.
 
 LIMITS
-  Message iterators cannot seek. The clock offset is the first chunk's, even if `lttng regenerate
+  Message iterators cannot seek. A killed process leaves the chunk which it had unpacked in the
+  temporary folder. The clock offset is the first chunk's, even if `lttng regenerate
   metadata` measures another one. A trace without UUID is known by its path in the chunk.
 
 EXAMPLE

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from lttngx.archive.following import Follower
-from lttngx.archive.journal import Position, read_journal
+from lttngx.archive.journal import Position, check_journal, read_journal
 from lttngx.archive.reader import ArchiveReader
 from lttngx.sources.archive.parameters import SessionOptions, options_of
 from lttngx.sources.ctf.requests import make_scan
-from lttngx.transport.chunks import Chunk
+from lttngx.transport.chunks import Chunk, archives_of, list_chunks
 from lttngx.transport.packing import read_identities, unpack
 
 
@@ -30,6 +30,7 @@ def follower_at(options: SessionOptions, position: Position, report: Callable[[s
 def open_reader(options: SessionOptions, identities: list[str], report: Callable[[str], None]) -> ArchiveReader:
     """Make a reader which begins where the journal says."""
     start = Position() if options.journal is None else read_journal(options.journal)
+    check_journal(options.journal, start, list_chunks(archives_of(options.folder)))
     return ArchiveReader(follower_at(options, start, report), options.decoding, make_scan, partial(unpack_aside, identities), start,
                          options.journal, report)
 
