@@ -33,6 +33,7 @@ CASES = {
     "perfetto": Case(f'{SPAN},path="PATH"', "request"),
     "flamegraph": Case(f'{SPAN},path="PATH"', r"request \d+"),
     "states": Case('path="PATH"'),
+    "report": Case('path="PATH"', "<html"),
     # About the kernel: the session has no kernel events.
     "cputop": Case('refresh="100ms"'),
 }

@@ -106,7 +106,7 @@ def joined(*archives):
 
 
 @pytest.mark.parametrize("name", ["ctf18-rotated", "per-pid", "evolving-metadata"])
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=strategies.lists(strategies.integers(1, 3), min_size=5, max_size=5))
 def test_resumed_anywhere_nothing_is_lost_or_repeated(tmp_path_factory, name, steps):
     """A reader is dropped, as kill -9 does, whenever it waits; the next one goes on with the same journal."""
