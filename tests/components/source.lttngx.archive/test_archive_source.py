@@ -79,7 +79,7 @@ def sequence_numbers(chunk, name):
     return [entry.sequence for entry in parse_index(next(chunk.rglob(f"{name}.idx")).read_bytes())]
 
 
-def test_missing_chunk_is_discarded_packets(tmp_path):
+def test_missing_chunk_is_discarded_packets(tmp_path, capfd):
     for chunk in chunks_of("per-uid"):
         if not chunk.name.endswith("-2"):
             shutil.copytree(chunk, tmp_path / chunk.name)
@@ -91,6 +91,20 @@ def test_missing_chunk_is_discarded_packets(tmp_path):
     packets = discarded(archive, "DiscardedPackets")
     assert sum(map(sum, packets.values())) == sum(lost.values()) > 0
     assert all(len(counts) <= 1 for counts in packets.values())
+    archive.finished()
+    assert "Time goes back" not in capfd.readouterr().err
+
+
+def test_stream_without_a_file_in_one_chunk(tmp_path, capfd):
+    """One stream's file is missing in the middle: the other streams go on, this one has lost packets; no time goes back."""
+    for chunk in chunks_of("ctf18-rotated"):
+        shutil.copytree(chunk, tmp_path / chunk.name)
+    middle = next(tmp_path.glob("*-1"))
+    lost = len(sequence_numbers(middle, "tiny_1"))
+    (middle / "tiny_1").unlink()
+    archive = Archive(tmp_path).finished()
+    assert sorted(map(sum, discarded(archive, "DiscardedPackets").values())) == [0, lost]
+    assert "Time goes back" not in capfd.readouterr().err
 
 
 def test_missing_chunk_is_told(tmp_path, capfd):

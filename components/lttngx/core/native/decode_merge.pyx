@@ -183,7 +183,9 @@ cdef class Merge:
             lane = self.all[<uint64_t> number]
         append_packets(reader, stream.blueprint, opened.slot_count, chunk)
         if lane.turn == DRAINED:
+            # What was lost while the stream had no chunk began before other streams went on: its time is told from here on.
             reader.it.last = max(reader.it.last, <uint64_t> stream.floor)
+            reader.it.previous_end = max(reader.it.previous_end, reader.it.last)
             self.enqueue(lane)
         return 0
 
