@@ -1,5 +1,6 @@
 """What source.lttngx.archive asks of Python: opening a session. Imported when first needed."""
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -38,5 +39,9 @@ def open_reader(options: SessionOptions, identities: list[str], report: Callable
 def unpack_aside(identities: list[str], chunk: Chunk) -> Path:
     """Unpack a chunk; return the temporary folder in which it is, under its name."""
     folder = Path(tempfile.mkdtemp(prefix="lttngx-chunk-"))
-    unpack(chunk, folder, identities)
+    try:
+        unpack(chunk, folder, identities)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return folder
