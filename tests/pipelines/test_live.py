@@ -32,6 +32,8 @@ CASES = {
     "otlp": Case(f'{SPAN},path="PATH"', r'"name":"request"', early=True),
     "perfetto": Case(f'{SPAN},path="PATH"', "request"),
     "flamegraph": Case(f'{SPAN},path="PATH"', r"request \d+"),
+    "watch": Case('triggers={condition="event-rule-matches",names="requests:begin"},actions={action="json",path="PATH"}',
+                  r'"event-rule-matches"', early=True),
     "states": Case('path="PATH"'),
     "report": Case('path="PATH"', "<html"),
     # About the kernel: the session has no kernel events.

@@ -67,7 +67,7 @@ PORTS
   One input port, `in`.
 
 EXAMPLE
-  babeltrace2 TRACE -c sink.lttngx.cputop -p limit=5,refresh=1s
+  babeltrace2 TRACE -c sink.lttngx.cputop -p 'limit=5,refresh="1s"'
 """
 
     OWNER = "sink.lttngx.cputop"

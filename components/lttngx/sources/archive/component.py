@@ -39,6 +39,8 @@ PARAMETERS
       Seconds to add to the offset of every clock class.
   clock-class-offset-ns (integer; default: 0)
       Nanoseconds to add to the offset of every clock class.
+  clock-class-rate-ppm, clock-class-rate-at (as source.lttngx.ctf has them)
+      How much faster all clocks' times must pass, and the time which becomes itself.
   force-clock-class-origin-unix-epoch (boolean; default: no)
       Make the Unix epoch the origin of every clock class.
   events (array of strings; default: all)
@@ -60,7 +62,7 @@ LIMITS
 
 EXAMPLE
   babeltrace2 -c source.lttngx.archive -p 'inputs=["lttng-traces/SESSION"],follow=yes' \\
-    -c sink.lttngx.cputop -p refresh=10s
+    -c sink.lttngx.cputop -p 'refresh="10s"'
 """
 
 
