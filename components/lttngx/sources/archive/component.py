@@ -39,8 +39,10 @@ PARAMETERS
       Seconds to add to the offset of every clock class.
   clock-class-offset-ns (integer; default: 0)
       Nanoseconds to add to the offset of every clock class.
-  clock-class-rate-ppm, clock-class-rate-at (as source.lttngx.ctf has them)
-      How much faster all clocks' times must pass, and the time which becomes itself.
+  clock-class-rate-ppm (number; default: 0)
+      How much faster all clocks' times must pass, in parts per million.
+  clock-class-rate-at (as begin; needed with clock-class-rate-ppm)
+      The recorded time which becomes itself, plus the offsets above.
   force-clock-class-origin-unix-epoch (boolean; default: no)
       Make the Unix epoch the origin of every clock class.
   events (array of strings; default: all)
