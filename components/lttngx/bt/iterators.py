@@ -88,9 +88,12 @@ class Rewriting(Forwarding):
         return next(self._rewriter)
 
 
-def extractor(component: Any, upstream: Any, consumer: "Consumer") -> Any:
-    """Return an Extractor which drives `consumer` with a sink's upstream message iterator; call `consume` on it."""
-    return core().Extractor(upstream, consumer, mip=component._graph_mip_version)
+def extractor(component: Any, upstream: Any, consumer: "Consumer", begin_ns: int | None = None,
+              end_ns: int | None = None) -> Any:
+    """Return an Extractor which drives `consumer` with a sink's upstream message iterator; call `consume` on it.
+
+    begin_ns, end_ns: give it what [begin, end) holds only; None: no limit."""
+    return core().Extractor(upstream, consumer, mip=component._graph_mip_version, begin_ns=begin_ns, end_ns=end_ns)
 
 
 def injector(iterator: Any) -> Any:

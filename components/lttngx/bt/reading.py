@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from os import PathLike
+from typing import Any
 
 import bt2
 
+from lttngx.bt.component import Interchange
+from lttngx.bt.iterators import extractor
+from lttngx.bt.pipelines import component_class
+from lttngx.core.classes import EventClass, Stream
 from lttngx.core.portable.extract import Extractor
-from lttngx.core.predicate import Consumer
-from lttngx.errors import TraceError
+from lttngx.core.predicate import Consumer, Extraction
+from lttngx.errors import LttngxError, TraceError
 
 
 def feed(consumer: Consumer, traces: str | PathLike | Sequence[str | PathLike]) -> Extractor:
@@ -28,3 +33,88 @@ def feed(consumer: Consumer, traces: str | PathLike | Sequence[str | PathLike]) 
         if isinstance(error, ValueError) and type(error) is not ValueError:
             raise
         raise TraceError(f"cannot read trace: path={', '.join(names)}, reason={str(error).splitlines()[0]}") from error
+
+
+def read(consumer: Consumer, traces: Sequence[str], begin_ns: int | None = None, end_ns: int | None = None) -> Any:
+    """Feed an engine with what [begin, end) of one or several traces holds, by source.lttngx.ctf; None: no limit.
+
+    Packets before the range are not read. Of those behind it the next ones are looked at, as each tells what was lost before it. Returns
+    the extractor, for its counts and times. Raises TraceError if a trace cannot be read, or the engine's own LttngxError.
+    """
+    limits = {} if begin_ns is None else {"begin": begin_ns}
+    reading = _Reading(consumer, begin_ns, end_ns)
+    try:
+        graph = bt2.Graph()
+        source = graph.add_component(component_class("source.lttngx.ctf"), "source", {"inputs": list(traces)} | limits)
+        sink = graph.add_component(_ReadingSink, "sink", obj=reading)
+        graph.connect_ports(_muxed(graph, source), sink.input_ports["in"])
+        graph.run()
+    except bt2._Error as error:
+        if reading.fault is not None:
+            raise reading.fault from None
+        raise TraceError(f"Cannot read trace: path={', '.join(traces)}, reason={_first_cause(error)}") from None
+    return reading.extractor
+
+
+def first_event_ns(traces: Sequence[str]) -> int | None:
+    """Return the time of the first event of traces, None without one or without a clock. Raises TraceError."""
+    return read(_First(), traces).first_ns
+
+
+class _First:
+    """A Consumer which stops at the first event."""
+
+    per_stream = False
+
+    def bind(self, event_class: EventClass, stream: Stream) -> Extraction:
+        return Extraction(self._stop)
+
+    def _stop(self, time_ns: int | None, cpu: int) -> None:
+        raise StopIteration
+
+    def discarded_events(self, *loss: Any) -> None:
+        """Of no matter."""
+
+    discarded_packets = discarded_events
+
+
+def _muxed(graph: Any, source: Any) -> Any:
+    """Return the output port which gives a source's messages in order of time."""
+    ports = list(source.output_ports.values())
+    muxer = graph.add_component(bt2.find_plugin("utils").filter_component_classes["muxer"], "muxer")
+    for index, port in enumerate(ports):
+        graph.connect_ports(port, muxer.input_ports[f"in{index}"])
+    return muxer.output_ports["out"]
+
+
+def _first_cause(error: Any) -> str:
+    """Return what a bt2 error began with, as one line: its last line is the exception where a cause is a traceback."""
+    return error[0].message.strip().splitlines()[-1]
+
+
+class _Reading:
+    """What the sink of `read` is about. fault: what the engine has raised."""
+
+    def __init__(self, consumer: Consumer, begin_ns: int | None, end_ns: int | None) -> None:
+        self.consumer, self.begin_ns, self.end_ns = consumer, begin_ns, end_ns
+        self.extractor: Any = None
+        self.fault: LttngxError | None = None
+
+
+class _ReadingSink(Interchange, bt2._UserSinkComponent):
+    """Drives an engine with what arrives at its port `in`."""
+
+    def __init__(self, config: Any, params: Any, obj: _Reading) -> None:
+        self._reading = obj
+        self._add_input_port("in")
+
+    def _user_graph_is_configured(self) -> None:
+        upstream, asked = self._create_message_iterator(self._input_ports["in"]), self._reading
+        asked.extractor = extractor(self, upstream, asked.consumer, asked.begin_ns, asked.end_ns)
+
+    def _user_consume(self) -> None:
+        try:
+            self._reading.extractor.consume()
+        except LttngxError as error:
+            self._reading.fault = error
+            raise

@@ -160,3 +160,11 @@ class EventClass:
             steps.append(Step(Kind.STRUCTURE, index))
             current = current.members[index][1]
         return None if current is None else FieldPath(scope, tuple(steps), current)
+
+
+def identity(event_class: EventClass, stream: Stream) -> tuple:
+    """Return what tells an event class from all others, in whatever process and part of a trace it is met.
+
+    A trace without UUID is known by its name, which may depend on what was opened with it."""
+    trace = stream.trace
+    return trace.uuid or trace.name, stream.class_id, event_class.id, event_class.name

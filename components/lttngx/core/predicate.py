@@ -243,7 +243,12 @@ class Extraction:
 
 
 class Consumer(Protocol):
-    """What *extract* drives: an engine."""
+    """What *extract* drives: an engine.
+
+    Where only a window [begin, end) of a trace is extracted, as for a part of it, an engine is told of the events and the
+    packets' beginnings and ends in the window. A loss is counted where it begins; later windows which it reaches are told of it,
+    too, with count 0. What has no time is in the first window; packets without times are in all.
+    """
 
     per_stream: bool
 
@@ -256,6 +261,7 @@ class Consumer(Protocol):
     def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None) -> None:
         """The tracer lost whole packets."""
 
-    # Optional: a consumer which has them is told of packets, too.
+    # Optional: cover(first_ns: int | None, last_ns: int | None), called with the time of the first event of all, wanted or not,
+    # before the first wanted one is given. Optional: a consumer which has them is told of packets, too.
     # packet_begins(stream: Stream, cpu: int, time_ns: int | None), cpu −1 if the packet context has no `cpu_id`
     # packet_ends(stream: Stream, cpu: int, time_ns: int | None)

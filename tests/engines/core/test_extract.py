@@ -44,11 +44,11 @@ class Recorder:
         self.lost.append(("packets", stream.id, begin_ns, end_ns, count))
 
 
-def extract(core, consumer, **setting):
+def extract(core, consumer, window=(None, None), **setting):
     made = []
 
     def make(upstream, mip):
-        made.append(core.Extractor(upstream, consumer, mip=mip))
+        made.append(core.Extractor(upstream, consumer, mip=mip, begin_ns=window[0], end_ns=window[1]))
         return made[0].consume
     setting.setdefault("script", SCRIPT)
     graphs.run(graphs.chain(Setting(**setting), (graphs.ExtractingSink, make)))
@@ -202,3 +202,58 @@ def test_upstream_error_keeps_its_causes(core):
     with pytest.raises(bt2._Error) as caught:
         extract(core, recorder, script=SCRIPT[:3] + [("fail",)])
     assert any("the source fails on purpose" in cause.message for cause in caught.value)
+
+
+# Windows
+
+class PacketRecorder(Recorder):
+    """Records packets, and when it was told of the first event, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.packets, self.covered = [], []
+
+    def packet_begins(self, stream, cpu, time_ns):
+        self.packets.append(("begins", cpu, time_ns))
+
+    def packet_ends(self, stream, cpu, time_ns):
+        self.packets.append(("ends", cpu, time_ns))
+
+    def cover(self, first_ns, last_ns):
+        self.covered.append((first_ns, len(self.calls)))
+
+
+@pytest.mark.parametrize("window, calls, lost, first, last", [
+    ((None, None), [(10, 3, 1), (12, 70, 2), (13, 3, 3), (20, 4, 4)], [("events", 13, 15, 5), ("packets", 16, 17, None)], 10, 20),
+    ((None, 13), [(10, 3, 1), (12, 70, 2)], [], 10, 12),
+    # A loss is counted where it begins; the next window is told that it reaches in.
+    ((13, 14), [(13, 3, 3)], [("events", 13, 15, 5)], 13, 13),
+    ((14, 15), [], [("events", 13, 15, 0)], None, None),
+    ((15, 17), [], [("packets", 16, 17, None)], None, None),
+    ((17, None), [(20, 4, 4)], [], 20, 20),
+    # What is wanted may begin after the first event.
+    ((11, 13), [(12, 70, 2)], [], 11, 12),
+], ids=str)
+def test_a_window_is_half_open(core, window, calls, lost, first, last):
+    recorder = PacketRecorder()
+    extractor = extract(core, recorder, window)
+    assert recorder.calls == calls
+    assert [(kind, begin, end, count) for kind, _, begin, end, count in recorder.lost] == lost
+    assert (extractor.first_ns, extractor.last_ns, extractor.extracted) == (first, last, len(calls))
+    assert (extractor.discarded_events, extractor.discarded_packets) == tuple(
+        sum(kind == name and count != 0 for kind, *_, count in lost) for name in ("events", "packets"))
+    assert recorder.covered == ([(first, 0)] if calls else [])
+
+
+def test_packets_without_times_are_in_every_window(core):
+    recorder = PacketRecorder()
+    extract(core, recorder, (12, 14))
+    assert {kind for kind, *_ in recorder.packets} == {"begins", "ends"}
+    assert {time_ns for *_, time_ns in recorder.packets} == {None}
+
+
+@pytest.mark.parametrize("window, events", [((None, 5), 2), ((5, None), 0)])
+def test_events_without_clock_are_in_the_first_window(core, window, events):
+    recorder = Recorder()
+    extractor = extract(core, recorder, window, clock=False, script=[("stream", 1), ("packet", 0), ("plain", 0, 1), ("plain", 0, 2)])
+    assert extractor.events == len(recorder.calls) == events

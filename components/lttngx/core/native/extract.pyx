@@ -64,6 +64,12 @@ SOURCES = LTTNGX_SOURCES.decode()
 
 cdef enum:
     PACKETS = 256
+    NOWHERE = 0
+    HERE = 1
+    REACHES = 2
+
+cdef int64_t FIRST_TIME = -0x7fffffffffffffff - 1
+cdef int64_t LAST_TIME = 0x7fffffffffffffff
 
 
 cdef struct entry_t:
@@ -88,15 +94,18 @@ cdef class Extractor:
     """Drives a consumer with the messages of an upstream message iterator.
 
     upstream: bt2 message iterator, or a Merger. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
-    events, extracted: event messages seen and those given to the consumer. classes: bound so far.
+    begin_ns, end_ns: take what is in [begin, end) only, see `predicate.Consumer`; None: no limit. Extraction stops at the end.
+    events, extracted: event messages taken and those given to the consumer. classes: bound so far.
     discarded_events, discarded_packets: messages which reported some.
     first_ns, last_ns: times of the first and the last event message, None without one or without a clock. now_ns: the last time
     known: of an event message or of a message iterator inactivity message.
     """
 
     cdef batch_t batch
-    cdef object upstream, consumer, packet_begins, packet_ends
+    cdef object upstream, consumer, packet_begins, packet_ends, cover
     cdef bint per_stream, stopped, timed
+    # The window's first and last time; `seen`: time of the last event message, taken or not.
+    cdef int64_t begin, final, seen
     cdef int mip
     cdef table_t table
     cdef entry_t *entries
@@ -110,9 +119,12 @@ cdef class Extractor:
     cdef dict memo, streams
     cdef readonly uint64_t events, extracted, discarded_events, discarded_packets
 
-    def __init__(self, upstream, consumer, *, mip=0):
+    def __init__(self, upstream, consumer, *, mip=0, begin_ns=None, end_ns=None):
         self.upstream, self.consumer, self.mip = upstream, consumer, mip
+        self.begin, self.seen = FIRST_TIME if begin_ns is None else begin_ns, FIRST_TIME
+        self.final = LAST_TIME if end_ns is None else end_ns - 1
         self.per_stream = consumer.per_stream
+        self.cover = getattr(consumer, "cover", None)
         self.packet_begins = getattr(consumer, "packet_begins", None)
         self.packet_ends = getattr(consumer, "packet_ends", None)
         attach(&self.batch, upstream)
@@ -200,7 +212,9 @@ cdef class Extractor:
         cdef int64_t ns = 0
         cdef bint timed
         cdef int index
-        timed = self.time_of(message, &ns)
+        timed = time_of(message, &ns)
+        if not self.takes(timed, ns):
+            return 0
         self.events += 1
         if self.per_stream:
             stream = bt_event_borrow_stream_const(event)
@@ -214,6 +228,8 @@ cdef class Extractor:
         self.last_class, self.last_entry = event_class, index
         if self.entries[index].callable != NULL:
             self.extracted += 1
+            if self.cover is not None:
+                self.tell_first()
             if self.entries[index].collects:
                 (<Columns>self.entries[index].callable).add(
                     event, timed, ns, self.cpu_of(&self.entries[index], event), self.extracted)
@@ -221,17 +237,42 @@ cdef class Extractor:
                 self.give(&self.entries[index], event, timed, ns)
         return 0
 
-    cdef bint time_of(self, const bt_message *message, int64_t *ns) noexcept nogil:
-        """Get an event message's time, False without a clock or on overflow; remember it."""
-        if bt_message_event_borrow_stream_class_default_clock_class_const(message) == NULL:
+    cdef bint takes(self, bint timed, int64_t ns) noexcept nogil:
+        """Return whether an event message is in the window; remember its time. An event without time is in the first window."""
+        if not timed:
+            return self.begin == FIRST_TIME
+        self.seen = ns
+        if ns < self.begin:
             return False
-        if not get_snapshot_ns(bt_message_event_borrow_default_clock_snapshot_const(message), ns):
+        if ns > self.final:
+            self.stopped = True
             return False
         if not self.timed:
-            self.first = ns[0]
+            self.first = ns
             self.timed = True
-        self.last = ns[0]
+        self.last = ns
         return True
+
+    cdef int tell_first(self) except -1:
+        """Tell the consumer when the first event of all was, before the first one which it is given."""
+        cover, self.cover = self.cover, None
+        cover(self.first_ns, self.last_ns)
+        return 0
+
+    cdef bint holds(self, ns) except -1:
+        """Return whether a packet's time is in the window; one that is not known is."""
+        return ns is None or self.begin <= ns <= self.final
+
+    cdef int place(self, begin, end) except -1:
+        """Return what to do with a loss: HERE where it begins, REACHES in later windows which it reaches, else NOWHERE.
+
+        A loss without times is where the last event was."""
+        cdef int64_t at = self.seen if begin is None else begin
+        if at > self.final:
+            return NOWHERE
+        if at >= self.begin:
+            return HERE
+        return REACHES if end is not None and end > self.begin else NOWHERE
 
     cdef int give(self, const entry_t *entry, const bt_event *event, bint timed, int64_t ns) except -1:
         """Call the consumer with the values of one event."""
@@ -341,10 +382,8 @@ cdef class Extractor:
                 packet = bt_message_packet_end_borrow_packet_const(message)
                 self.tell_packet(message, packet, self.packet_ends, False)
         elif type == BT_MESSAGE_TYPE_DISCARDED_EVENTS:
-            self.discarded_events += 1
             self.lose_events(message)
         elif type == BT_MESSAGE_TYPE_DISCARDED_PACKETS:
-            self.discarded_packets += 1
             self.lose_packets(message)
         elif type == BT_MESSAGE_TYPE_MESSAGE_ITERATOR_INACTIVITY:
             self.inactive_ns = snapshot_ns(
@@ -360,30 +399,47 @@ cdef class Extractor:
             ns = snapshot_ns(bt_message_packet_beginning_borrow_default_clock_snapshot_const(message))
         elif not begins and bt_stream_class_packets_have_end_default_clock_snapshot(stream_class):
             ns = snapshot_ns(bt_message_packet_end_borrow_default_clock_snapshot_const(message))
-        hook(self.stream(stream), cpu_of_context(bt_packet_borrow_context_field_const(packet)), ns)
+        if self.holds(ns):
+            hook(self.stream(stream), cpu_of_context(bt_packet_borrow_context_field_const(packet)), ns)
         return 0
 
     cdef int lose_events(self, const bt_message *message) except -1:
         cdef const bt_stream *stream = bt_message_discarded_events_borrow_stream_const(message)
         cdef uint64_t count = 0
+        cdef int place
         begin = end = None
         if bt_stream_class_discarded_events_have_default_clock_snapshots(bt_stream_borrow_class_const(stream)):
             begin = snapshot_ns(bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(message))
             end = snapshot_ns(bt_message_discarded_events_borrow_end_default_clock_snapshot_const(message))
+        place = self.place(begin, end)
+        if place == NOWHERE:
+            return 0
+        self.discarded_events += place == HERE
         known = bt_message_discarded_events_get_count(message, &count) == BT_PROPERTY_AVAILABILITY_AVAILABLE
-        self.consumer.discarded_events(self.stream(stream), begin, end, count if known else None)
+        self.consumer.discarded_events(self.stream(stream), begin, end, 0 if place == REACHES else count if known else None)
         return 0
 
     cdef int lose_packets(self, const bt_message *message) except -1:
         cdef const bt_stream *stream = bt_message_discarded_packets_borrow_stream_const(message)
         cdef uint64_t count = 0
+        cdef int place
         begin = end = None
         if bt_stream_class_discarded_packets_have_default_clock_snapshots(bt_stream_borrow_class_const(stream)):
             begin = snapshot_ns(bt_message_discarded_packets_borrow_beginning_default_clock_snapshot_const(message))
             end = snapshot_ns(bt_message_discarded_packets_borrow_end_default_clock_snapshot_const(message))
+        place = self.place(begin, end)
+        if place == NOWHERE:
+            return 0
+        self.discarded_packets += place == HERE
         known = bt_message_discarded_packets_get_count(message, &count) == BT_PROPERTY_AVAILABILITY_AVAILABLE
-        self.consumer.discarded_packets(self.stream(stream), begin, end, count if known else None)
+        self.consumer.discarded_packets(self.stream(stream), begin, end, 0 if place == REACHES else count if known else None)
         return 0
+
+
+cdef inline bint time_of(const bt_message *message, int64_t *ns) noexcept nogil:
+    """Get an event message's time, False without a clock or on overflow."""
+    return (bt_message_event_borrow_stream_class_default_clock_class_const(message) != NULL
+            and get_snapshot_ns(bt_message_event_borrow_default_clock_snapshot_const(message), ns))
 
 
 cdef int64_t cpu_of_context(const bt_field *context) noexcept nogil:

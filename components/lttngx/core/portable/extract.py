@@ -1,5 +1,6 @@
 """extract with bt2 objects only: the reference of `native.extract`, whose rules it shares."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,14 +22,20 @@ class Extractor:
     """Drives a consumer with the messages of an upstream message iterator.
 
     upstream: bt2 message iterator, or a Merger. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
-    events, extracted: event messages seen and those given to the consumer. classes: bound so far.
+    begin_ns, end_ns: take what is in [begin, end) only, see `predicate.Consumer`; None: no limit. Extraction stops at the end.
+    events, extracted: event messages taken and those given to the consumer. classes: bound so far.
     discarded_events, discarded_packets: messages which reported some.
     first_ns, last_ns: times of the first and the last event message, None without one or without a clock. now_ns: the last time
     known: of an event message or of a message iterator inactivity message.
     """
 
-    def __init__(self, upstream: Any, consumer: Consumer, *, mip: int = 0) -> None:
+    def __init__(self, upstream: Any, consumer: Consumer, *, mip: int = 0, begin_ns: int | None = None,
+                 end_ns: int | None = None) -> None:
         self._upstream, self._consumer, self._mip = upstream, consumer, mip
+        self._begin_ns, self._end_ns = -math.inf if begin_ns is None else begin_ns, math.inf if end_ns is None else end_ns
+        # Time of the last event message, taken or not.
+        self._seen_ns: int | float = -math.inf
+        self._cover = getattr(consumer, "cover", None)
         self._packet_begins = getattr(consumer, "packet_begins", None)
         self._packet_ends = getattr(consumer, "packet_ends", None)
         # Keys are addresses; the objects beside the outcome keep them from being used again.
@@ -79,21 +86,21 @@ class Extractor:
         if type(message) is bt2._EventMessageConst:
             self._event(message)
         elif type(message) is bt2._PacketBeginningMessageConst:
-            self._tell_packet(message, self._packet_begins)
+            self._tell_packet(message, self._packet_begins, "packets_have_beginning_default_clock_snapshot")
         elif type(message) is bt2._PacketEndMessageConst:
-            self._tell_packet(message, self._packet_ends)
+            self._tell_packet(message, self._packet_ends, "packets_have_end_default_clock_snapshot")
         elif type(message) is bt2._DiscardedEventsMessageConst:
-            self.discarded_events += 1
-            self._lost(message, self._consumer.discarded_events)
+            self.discarded_events += self._lost(message, self._consumer.discarded_events)
         elif type(message) is bt2._DiscardedPacketsMessageConst:
-            self.discarded_packets += 1
-            self._lost(message, self._consumer.discarded_packets)
+            self.discarded_packets += self._lost(message, self._consumer.discarded_packets)
         elif type(message) is bt2._MessageIteratorInactivityMessageConst:
             self._inactive_ns = snapshot_ns(lambda: message.clock_snapshot)
 
     def _event(self, message: Any) -> None:
         time = read_time(message)
         time_ns = None if time is MISSING else time
+        if not self._takes(time_ns):
+            return
         if time_ns is not None:
             self.first_ns = time_ns if self.first_ns is None else self.first_ns
             self.last_ns = time_ns
@@ -106,7 +113,19 @@ class Extractor:
             entry = self._entries[key] = (self._bind(message, event_class), event_class, stream)
         if entry[0] is not None:
             self.extracted += 1
+            if self._cover is not None:
+                # When the first event of all was, the consumer knows before it is given one.
+                self._cover(self.first_ns, self.last_ns)
+                self._cover = None
             entry[0](message, time_ns)
+
+    def _takes(self, time_ns: int | None) -> bool:
+        """Return whether an event is in the window. One without time is in the first window."""
+        if time_ns is None:
+            return self._begin_ns == -math.inf
+        self._seen_ns = time_ns
+        self._stopped = self._stopped or time_ns >= self._end_ns
+        return self._begin_ns <= time_ns < self._end_ns
 
     def _bind(self, message: Any, event_class: Any) -> Callable[[Any, int | None], None] | None:
         described = classes.event_class_of(event_class)
@@ -127,15 +146,25 @@ class Extractor:
             known = self._streams[stream.addr] = (classes.stream_of(stream, self._mip), stream)
         return known[0]
 
-    def _tell_packet(self, message: Any, hook: Callable[..., None] | None) -> None:
-        """Call a consumer's packet_begins or packet_ends, if it has it."""
-        if hook is not None:
-            hook(self._stream(message.packet.stream), _cpu_of_context(message.packet.context_field),
-                 snapshot_ns(lambda: message.default_clock_snapshot))
+    def _tell_packet(self, message: Any, hook: Callable[..., None] | None, promise: str) -> None:
+        """Call a consumer's packet_begins or packet_ends, if it has it. promise: what the stream class says of the time."""
+        # bt2 2.0 crashes when it is asked for a time which the stream class does not promise.
+        timed = hook is not None and getattr(message.packet.stream.cls, promise)
+        time_ns = snapshot_ns(lambda: message.default_clock_snapshot) if timed else None
+        if hook is not None and (time_ns is None or self._begin_ns <= time_ns < self._end_ns):
+            hook(self._stream(message.packet.stream), _cpu_of_context(message.packet.context_field), time_ns)
 
-    def _lost(self, message: Any, report: Callable[..., None]) -> None:
-        report(self._stream(message.stream), snapshot_ns(lambda: message.beginning_default_clock_snapshot),
-               snapshot_ns(lambda: message.end_default_clock_snapshot), message.count)
+    def _lost(self, message: Any, report: Callable[..., None]) -> bool:
+        """Report a loss; return whether it begins in the window.
+
+        Later windows which it reaches are told of it with count 0. A loss without times is where the last event was."""
+        begin, end = (snapshot_ns(lambda: message.beginning_default_clock_snapshot),
+                      snapshot_ns(lambda: message.end_default_clock_snapshot))
+        at = self._seen_ns if begin is None else begin
+        here = self._begin_ns <= at < self._end_ns
+        if here or (at < self._begin_ns and end is not None and end > self._begin_ns):
+            report(self._stream(message.stream), begin, end, message.count if here else 0)
+        return here
 
 
 def snapshot_ns(snapshot: Callable[[], Any]) -> int | None:
