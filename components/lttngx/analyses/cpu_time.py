@@ -52,21 +52,19 @@ class Window:
                 if thread.prio is not None:
                     self.priorities.setdefault(thread, set()).add(thread.prio)
 
-    def merge(self, later: "Window", known: dict[Thread, Thread], before: dict[Thread, int | None]) -> None:
-        """Add what a later trace part counted in the same window. before: the threads' priorities at the end of the
-        part before."""
+    def merge(self, later: "Window", known: dict[Thread, Thread], held: dict[Thread, int | None]) -> None:
+        """Add what a later trace part counted in the same window. held: the priority of its threads before it tells one."""
         for cpu, times in later.times.items():
             own = self.times_of(cpu)
             for thread, duration in times.items():
-                thread = known.get(thread, thread)
+                thread = known[thread]
                 own[thread] = own.get(thread, 0) + duration
         for thread, count in later.migrations.items():
-            thread = known.get(thread, thread)
+            thread = known[thread]
             self.migrations[thread] = self.migrations.get(thread, 0) + count
         for thread, priorities in later.priorities.items():
-            thread = known.get(thread, thread)
-            held = before.get(thread)
-            self.priorities.setdefault(thread, set()).update(held if p is None else p for p in priorities)
+            before = held.get(thread)
+            self.priorities.setdefault(known[thread], set()).update(before if p is None else p for p in priorities)
         self.discarded_events += later.discarded_events
         self.discarded_packets += later.discarded_packets
 
@@ -74,9 +72,10 @@ class Window:
 class Cpu:
     """One CPU. thread: who has been running since `since`; None: unknown until the next switch tells. times: those of
     the current
-    window. head: (time, thread) of the first fact; None before it. lost_until: end of the last loss."""
+    window. head: (time, thread) of the first fact; None before it. lost_until: end of the last loss. execs: (time, TID, thread of the
+    new TID) of threads which changed their TID before the head: who ran until then may be one of them."""
 
-    __slots__ = ("number", "thread", "since", "times", "head", "lost_until", "begin_ns", "end_ns")
+    __slots__ = ("number", "thread", "since", "times", "head", "lost_until", "begin_ns", "end_ns", "execs")
 
     def __init__(self, number: int, times: Times):
         self.number = number
@@ -85,6 +84,7 @@ class Cpu:
         self.since: int | None = None
         self.head: tuple[int, Thread | None] | None = None
         self.lost_until = -FOREVER
+        self.execs: list[tuple[int, int, Thread]] = []
         # Bounds of what was recorded of this CPU, where known.
         self.begin_ns: int | None = None
         self.end_ns: int | None = None
@@ -97,6 +97,8 @@ class CpuTime:
         self.grid = grid
         self.cpus: dict[int, Cpu] = {}
         self.windows: dict[int, Window] = {}
+        # (CPU, begin, end, thread, thread): two threads of one TID ran one after the other, unless an earlier part knows them as one.
+        self.doubts: list[tuple[Cpu, int, int, Thread, Thread]] = []
         self.open(BEFORE if grid.begin_ns is not None else 0)
 
     def open(self, index: int) -> None:
@@ -154,6 +156,8 @@ class CpuTime:
             self.credit(cpu, cpu.since, time_ns, previous)
         elif cpu.thread is previous:
             cpu.times[previous] = cpu.times.get(previous, 0) + time_ns - cpu.since
+        elif cpu.thread.tid == previous.tid:
+            self.doubts.append((cpu, cpu.since, time_ns, cpu.thread, previous))
         cpu.thread = following
         cpu.since = time_ns
 
@@ -161,11 +165,14 @@ class CpuTime:
         """The running thread takes another TID (execve() of a thread that is not its group's leader)."""
         if cpu.thread is not None and cpu.thread.tid == old_tid:
             self.switch(cpu, time_ns, cpu.thread, thread)
+        elif cpu.head is None:
+            cpu.execs.append((time_ns, old_tid, thread))
 
     def lose(self, cpu: Cpu, begin_ns: int, end_ns: int) -> None:
         """Events of a CPU were lost in [begin, end): close the running slice, and know nothing before the end."""
         if cpu.head is None:
             cpu.head = (begin_ns, None)
+            cpu.execs = [entry for entry in cpu.execs if entry[0] <= begin_ns]
         elif cpu.thread is not None and begin_ns > cpu.since:
             self.credit(cpu, cpu.since, begin_ns, cpu.thread)
         cpu.thread = None
@@ -198,33 +205,49 @@ class CpuTime:
                 _add(times, cpu.thread, max(span.begin_ns, cpu.since), end)
         return result
 
-    def merge(self, later: "CpuTime", known: dict[Thread, Thread], before: dict[Thread, int | None]) -> None:
-        """Join the accounting of the trace part that follows. known: what Threads.merge returned; before: as
-        Window.merge's."""
+    def merge(self, later: "CpuTime", known: dict[Thread, Thread], held: dict[Thread, int | None]) -> None:
+        """Join the accounting of the trace part that follows. known: each of its threads as ours; held: as Window.merge's."""
         for index, window in later.windows.items():
-            self.windows.setdefault(index, Window()).merge(window, known, before)
+            self.windows.setdefault(index, Window()).merge(window, known, held)
         self.open(max(self.current, later.current))
         # The gaps reach into the windows of both parts: they come last.
         for number, follower in later.cpus.items():
             self._join(self.cpu(number), follower, known)
+        for cpu, begin_ns, end_ns, thread, other in later.doubts:
+            self._settle(self.cpu(cpu.number), begin_ns, end_ns, known[thread], known[other])
 
     def _join(self, cpu: Cpu, follower: Cpu, known: dict[Thread, Thread]) -> None:
         """Close the gap between a CPU's last fact here and its first one there, then take over its last one."""
         cpu.end_ns = follower.end_ns
         if cpu.begin_ns is None and cpu.head is None:
             cpu.begin_ns = follower.begin_ns
+        for time_ns, old_tid, thread in follower.execs:
+            self.replace(cpu, time_ns, old_tid, known[thread])
         if follower.head is None:
             return
         time_ns, ran = follower.head
-        ran = known.get(ran, ran)
+        ran = known.get(ran)
         if cpu.head is None:
             cpu.head = (time_ns, ran)
         elif cpu.thread is not None and (ran is None or ran is cpu.thread):
             self.credit(cpu, cpu.since, time_ns, cpu.thread)
         elif cpu.thread is None and ran is not None:
             self.credit(cpu, cpu.since, time_ns, ran)
-        cpu.thread = known.get(follower.thread, follower.thread)
+        elif cpu.thread is not None:
+            # Rule 4; but what had come to a window border was counted up to there.
+            border = max(cpu.since, self.grid.bounds(self.grid.index(time_ns))[0])
+            self.credit(cpu, cpu.since, border, cpu.thread)
+            if cpu.thread.tid == ran.tid:
+                self.doubts.append((cpu, border, time_ns, cpu.thread, ran))
+        cpu.thread = known.get(follower.thread)
         cpu.since, cpu.lost_until = follower.since, follower.lost_until
+
+    def _settle(self, cpu: Cpu, begin_ns: int, end_ns: int, thread: Thread, other: Thread) -> None:
+        """Decide a doubt of the later part by what the threads are here."""
+        if thread is other:
+            self.credit(cpu, begin_ns, end_ns, thread)
+        else:
+            self.doubts.append((cpu, begin_ns, end_ns, thread, other))
 
 
 def _add(times: Times, thread: Thread, begin_ns: int, end_ns: int) -> None:

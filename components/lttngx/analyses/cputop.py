@@ -18,7 +18,7 @@ from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Extraction
 from lttngx.errors import ParameterError, TraceError
 from lttngx.kernel.containers import Containers
-from lttngx.kernel.facts import Facts
+from lttngx.kernel.journal import PartFacts
 from lttngx.kernel.layouts import Layout, is_kernel, resolve
 
 NO_SWITCH = ("Cannot compute CPU usage: event=sched_switch, expected at least one, got none in the trace: enable it with "
@@ -52,11 +52,12 @@ class CpuTop:
 
     per_stream = False
 
-    def __init__(self, options: Options = Options()):
+    def __init__(self, options: Options = Options(), first: bool = False):
+        """first: nothing comes before this part of the trace, into which later parts may be merged. Raises ParameterError."""
         if options.refresh_ns is not None and options.refresh_ns <= 0:
             raise ParameterError(f"Invalid parameter: name=refresh, expected more than 0 ns, got {options.refresh_ns}")
         self.options = options
-        self.facts = Facts()
+        self.facts = PartFacts(first)
         self.time: CpuTime | None = None
         self.first_ns: int | None = None
         # Time of the last event handled here, and the last time told by `cover`.
@@ -127,6 +128,8 @@ class CpuTop:
     def _bind_switch(self, layout: Layout, stream: Stream) -> Extraction:
         self.has_switch = True
         self.switch_streams.add(_key(stream))
+        if self.time is not None:
+            self._account_early_losses()
         self._apply_bounds(*self.bounds)
         contexts = layout.contexts(*SWITCH_CONTEXTS)
         plain, learning = self._switch_calls(layout.priority_offset)
@@ -162,14 +165,12 @@ class CpuTop:
                 accounting.switch(own, time_ns, previous, following)
             if prev_tid:
                 if previous.comm != prev_comm and prev_comm:
-                    previous.comm = prev_comm
-                    previous.learned = False
+                    threads.rename(previous, prev_comm)
                 if previous.prio != prev_prio - offset:
                     accounting.set_priority(previous, prev_prio - offset)
             if next_tid:
                 if following.comm != next_comm and next_comm:
-                    following.comm = next_comm
-                    following.learned = False
+                    threads.rename(following, next_comm)
                 if following.prio != next_prio - offset:
                     accounting.set_priority(following, next_prio - offset)
             self.last_ns = time_ns
@@ -202,9 +203,8 @@ class CpuTop:
         if begin is not None and end is not None and end <= begin:
             raise ParameterError(f"Invalid time range: expected begin before end, got begin={begin}, end={end} (ns)")
         self.time = CpuTime(Grid(begin, end, self.options.refresh_ns))
-        for loss in self.early_losses:
-            self._account_loss(*loss)
-        self.early_losses.clear()
+        if self.has_switch:
+            self._account_early_losses()
         self._apply_bounds(*self.bounds)
         return self.time
 
@@ -215,11 +215,16 @@ class CpuTop:
         if not is_kernel(stream):
             return
         number = cpu if cpu >= 0 else self.stream_cpus.get((*_key(stream), stream.id), _trailing_number(stream.name))
-        if self.time is None:
-            # A loss does not say when tracing began: it waits for the first event.
+        if self.time is None or not self.has_switch:
+            # A loss does not say when tracing began, nor whether its stream has sched_switch: it waits for the first one.
             self.early_losses.append((_key(stream), begin_ns, end_ns, number, events, packets))
         else:
             self._account_loss(_key(stream), begin_ns, end_ns, number, events, packets)
+
+    def _account_early_losses(self) -> None:
+        for loss in self.early_losses:
+            self._account_loss(*loss)
+        self.early_losses.clear()
 
     def _account_loss(self, key: tuple, begin_ns: int | None, end_ns: int | None, number: int | None, events: int,
                       packets: int) -> None:
@@ -260,6 +265,8 @@ class CpuTop:
             return
         last = self.time.current if self.time.current != BEYOND else max(self.time.windows, default=-1) + 1
         while self.given < last and (self.given + PATIENCE < last or self._is_settled(self.given)):
+            # Time has passed the window's end, if only a loss or an inactive message iterator told so.
+            self.covered_ns = max(self.covered_ns, self.time.grid.bounds(self.given)[1])
             yield self._give()
 
     def results(self) -> list[CpuUsage]:
@@ -286,22 +293,37 @@ class CpuTop:
         """
         if self.options != later.options or self.given or later.given:
             raise ValueError("Cannot merge CPU usage: expected the same options and no window given away")
-        self.has_switch = self.has_switch or later.has_switch
-        if later.time is None or self.time is None:
+        self._share_switch_streams(later)
+        if later.time is None:
             self.facts.merge(later.facts)
-            self.time = self.time or later.time
         else:
+            self.time = self.time or CpuTime(later.time.grid)
             self.time.window.close_priorities()
             before = {thread: thread.prio for thread in self.facts.threads.by_tid.values()}
-            self.time.merge(later.time, self.facts.merge(later.facts), before)
-        self.cover(later.first_ns, later._end_ns())
-        self.switch_streams |= later.switch_streams
+            known = self.facts.merge(later.facts)
+            self.time.merge(later.time, known, self.facts.held_priorities(later.facts, known, before))
+        self.last_ns = max(self.last_ns, later.last_ns)
+        self.covered_ns = max(self.covered_ns, later.covered_ns)
+        if later.first_ns is not None:
+            self.first_ns = later.first_ns if self.first_ns is None else min(self.first_ns, later.first_ns)
         for key, (begin_ns, end_ns) in later.bounds.items():
             known = self.bounds.get(key, (begin_ns, None))
             self.bounds[key] = (known[0], end_ns)
         self._apply_bounds(*self.bounds)
-        self.early_losses += later.early_losses
         return self
+
+    def _share_switch_streams(self, later: "CpuTop") -> None:
+        """Tell both parts which streams have sched_switch: losses which have waited for it are accounted in their part."""
+        self.has_switch = later.has_switch = self.has_switch or later.has_switch
+        self.switch_streams |= later.switch_streams
+        later.switch_streams = self.switch_streams
+        if not self.has_switch:
+            self.early_losses += later.early_losses
+            return
+        for part, other in ((self, later), (later, self)):
+            if part.early_losses:
+                part.time = part.time or CpuTime(other.time.grid)
+                part._account_early_losses()
 
     def _is_settled(self, index: int) -> bool:
         """Return whether no CPU's state in a closed window can still become known."""

@@ -51,10 +51,13 @@ class Rows:
         self.containers = containers
         self.filters = filters
         wanted = [own for cpu, own in times.items() if not filters.cpus or cpu in filters.cpus]
-        self.by_thread = _sum((thread, time) for own in wanted for thread, time in own.items() if thread.tid != IDLE_TID)
+        # No row for no time: a slice which ends at a window's begin is not in it.
+        self.by_thread = _sum((thread, time) for own in wanted for thread, time in own.items() if time and thread.tid != IDLE_TID)
         # A thread that migrated without running has a row without CPU time.
         for thread in () if filters.cpus else window.migrations:
             self.by_thread.setdefault(thread, 0)
+        # The order in which threads were met depends on how the trace was cut, and must not show.
+        self.by_thread = dict(sorted(self.by_thread.items(), key=_order))
         self.homes = {thread: containers.of(thread) for thread in self.by_thread}
 
     def result(self) -> CpuUsage:
@@ -116,6 +119,11 @@ class Rows:
     def _total(self) -> float:
         rows = list(self._cpus())
         return sum(row.usage for row in rows) / len(rows) if rows else 0.0
+
+
+def _order(entry: tuple[Thread, int]) -> tuple:
+    thread, time = entry
+    return thread.tid, thread.pid or 0, thread.comm or "", time
 
 
 def _sum(pairs: Iterable[tuple]) -> dict:

@@ -119,9 +119,9 @@ class ReportSink(Component):
                 self._output.close()
 
     def _write(self, results: Iterable[Any]) -> None:
-        results = list(results)
-        if results:
-            # A closed pipe (`| head`) is the reader's wish, not an error.
-            with contextlib.suppress(BrokenPipeError):
-                self._output.write(self._render(results))
+        """Write results one by one: how many are complete at a time depends on how messages come."""
+        # A closed pipe (`| head`) is the reader's wish, not an error.
+        with contextlib.suppress(BrokenPipeError):
+            for result in results:
+                self._output.write(self._render([result]))
                 self._output.flush()

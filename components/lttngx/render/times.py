@@ -11,6 +11,7 @@ import datetime
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from lttngx.errors import ParameterError
 
@@ -23,6 +24,18 @@ _CLOCK = re.compile(
 EXPECTED = "integer ns, [YYYY-MM-DD ]hh:mm[:ss[.nnnnnnnnn]] or [-]SECONDS[.nnnnnnnnn]"
 
 Moment = int | Callable[[int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOfDay:
+    """A time whose date is that of the trace's first event: called with the latter in ns, it returns ns. Comparable, picklable."""
+
+    clock: datetime.time
+    fraction_ns: int
+    utc: bool
+
+    def __call__(self, first_ns: int) -> int:
+        return _since_epoch(_date(first_ns, self.utc), self.clock, self.utc) + self.fraction_ns
 
 
 def parse_time(value: int | str, parameter: str = "time", utc: bool = True) -> Moment:
@@ -43,7 +56,7 @@ def parse_time(value: int | str, parameter: str = "time", utc: bool = True) -> M
             return _since_epoch(datetime.date.fromisoformat(match["date"]), clock, utc) + _fraction_ns(match["fraction"])
     except ValueError as error:
         raise ParameterError(f'Invalid parameter: name={parameter}, expected {EXPECTED}, got "{value}": {error}') from None
-    return lambda first_ns: _since_epoch(_date(first_ns, utc), clock, utc) + _fraction_ns(match["fraction"])
+    return TimeOfDay(clock, _fraction_ns(match["fraction"]), utc)
 
 
 def _from_seconds(match: re.Match) -> int:

@@ -1,7 +1,7 @@
 """sink.lttngx.cputop: the adaptor. What is counted, and how, is in `lttngx.analyses.cputop`."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bt2
 
@@ -10,6 +10,10 @@ from lttngx.bt.inventory import inventory
 from lttngx.bt.parameters import Parameter, integer, integers, read, string, strings
 from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, ReportSink, window_bounds
 
+if TYPE_CHECKING:
+    from lttngx.analyses.cputop import CpuTop
+
+OWNER = "sink.lttngx.cputop"
 PARAMETERS = (
     *OUTPUT_PARAMETERS,
     *WINDOW_PARAMETERS,
@@ -20,6 +24,24 @@ PARAMETERS = (
     Parameter("container", "a string or an array of strings", strings, ()),
     Parameter("containers", "a string", string),
 )
+
+
+def engine(values: dict[str, Any], first: bool = True) -> "CpuTop":
+    """Return the engine which parameters ask for. first: nothing comes before what it will be fed. Raises ParameterError."""
+    from lttngx.analyses.cputop import CpuTop, Options
+    from lttngx.analyses.cputop_rows import Filters
+    begin, end = window_bounds(values)
+    filters = Filters(frozenset(values["cpu"]), frozenset(values["tid"]), frozenset(values["procname"]),
+                      frozenset(values["container"]), values["limit"])
+    return CpuTop(Options(begin, end, values["refresh"], filters, inventory(values["containers"])), first)
+
+
+def render(results: Iterable[Any], values: dict[str, Any]) -> str:
+    """Return results in the format which parameters ask for."""
+    from lttngx.render import cputop
+    if values["format"] == "text":
+        return cputop.render_text(results, values["utc"])
+    return cputop.render(results, values["format"])
 
 
 @bt2.plugin_component_class
@@ -70,22 +92,13 @@ EXAMPLE
   babeltrace2 TRACE -c sink.lttngx.cputop -p 'limit=5,refresh="1s"'
 """
 
-    OWNER = "sink.lttngx.cputop"
+    OWNER = OWNER
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
-        from lttngx.analyses.cputop import CpuTop, Options
-        from lttngx.analyses.cputop_rows import Filters
-        values = read(PARAMETERS, params, self.OWNER)
-        begin, end = window_bounds(values)
-        filters = Filters(frozenset(values["cpu"]), frozenset(values["tid"]), frozenset(values["procname"]),
-                          frozenset(values["container"]), values["limit"])
-        self._engine = CpuTop(Options(begin, end, values["refresh"], filters, inventory(values["containers"])))
-        self._format, self._utc = values["format"], values["utc"]
-        self._open(values["path"])
+        self._values = read(PARAMETERS, params, self.OWNER)
+        self._engine = engine(self._values)
+        self._open(self._values["path"])
 
     def _render(self, results: Iterable[Any]) -> str:
-        from lttngx.render import cputop
-        if self._format == "text":
-            return cputop.render_text(results, self._utc)
-        return cputop.render(results, self._format)
+        return render(results, self._values)
