@@ -1,7 +1,7 @@
 """sink.lttngx.spans: the adaptor. How spans are found and counted is in `lttngx.spans`."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bt2
 
@@ -9,6 +9,9 @@ from lttngx.bt.component import one_line_errors
 from lttngx.bt.parameters import Parameter, integer, one_of, read, string, strings
 from lttngx.bt.reports import OUTPUT_PARAMETERS, ReportSink, duration
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
+
+if TYPE_CHECKING:
+    from lttngx.spans.views import Options
 
 # As in `lttngx.spans.views`, which is not imported before a component is made.
 VIEWS = ("log", "top", "stats", "freq", "tree", "explain")
@@ -31,6 +34,7 @@ def _captures(value: Any) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
+OWNER = "sink.lttngx.spans"
 PARAMETERS = (
     *OUTPUT_PARAMETERS,
     *DEFINITION_PARAMETERS,
@@ -44,6 +48,20 @@ PARAMETERS = (
     Parameter("limit", "an integer of at least 0", integer(0), 10),
     Parameter("freq-resolution", "an integer of at least 1", integer(1), 20),
 )
+
+
+def options(values: dict[str, Any]) -> "Options":
+    """Return what parameters ask of spans."""
+    from lttngx.spans.views import Options
+    return Options(
+        values["view"], frozenset(values["select"]), values["aggregate_by"], values["group_by"], values["order_by"],
+        values["min_duration"], values["max_duration"], values["limit"], values["freq_resolution"])
+
+
+def render(results: Iterable[Any], values: dict[str, Any]) -> str:
+    """Return results in the format which parameters ask for."""
+    from lttngx.render import spans
+    return "".join(spans.render(result, values["format"], values["utc"]) for result in results)
 
 
 @bt2.plugin_component_class
@@ -105,20 +123,14 @@ EXAMPLE
   babeltrace2 TRACE -c sink.lttngx.spans -p 'packs="syscalls",view=["stats","top"]'
 """
 
-    OWNER = "sink.lttngx.spans"
+    OWNER = OWNER
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         from lttngx.spans.analysis import SpanAnalysis
-        from lttngx.spans.views import Options
-        values = read(PARAMETERS, params, self.OWNER)
-        options = Options(
-            values["view"], frozenset(values["select"]), values["aggregate_by"], values["group_by"], values["order_by"],
-            values["min_duration"], values["max_duration"], values["limit"], values["freq_resolution"])
-        self._engine = SpanAnalysis(definitions(values), options)
-        self._format, self._utc = values["format"], values["utc"]
-        self._open(values["path"])
+        self._values = read(PARAMETERS, params, self.OWNER)
+        self._engine = SpanAnalysis(definitions(self._values), options(self._values))
+        self._open(self._values["path"])
 
     def _render(self, results: Iterable[Any]) -> str:
-        from lttngx.render import spans
-        return "".join(spans.render(result, self._format, self._utc) for result in results)
+        return render(results, self._values)

@@ -1,6 +1,6 @@
 """sink.lttngx.states: the adaptor. What states are is in `lttngx.state`, the file format in `lttngx.state.history`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import bt2
 
@@ -10,11 +10,36 @@ from lttngx.bt.iterators import extractor
 from lttngx.bt.parameters import Parameter, read, string
 from lttngx.errors import ParameterError
 
+if TYPE_CHECKING:
+    from lttngx.state.history import Writer
+
+OWNER = "sink.lttngx.states"
 PARAMETERS = (
     Parameter("path", "a string", string),
     Parameter("model", "`kernel` or a string", string, "kernel"),
     Parameter("containers", "a string", string),
 )
+
+
+def open_history(values: dict[str, Any]) -> "tuple[BinaryIO, Writer]":
+    """Return the file which parameters ask for and the writer to it. Raises ParameterError."""
+    from lttngx.state.history import Writer
+    if values["path"] is None:
+        raise ParameterError(f"{OWNER}: missing parameter: name=path, expected=a string")
+    try:
+        file = open(values["path"], "wb")
+    except OSError as error:
+        raise ParameterError(f'{OWNER}: cannot write history: path="{values["path"]}", reason={error.strerror}') from None
+    return file, Writer(file, {"model": values["model"]})
+
+
+def close_history(file: BinaryIO, writer: "Writer", engine: Any, last_ns: int | None, events: int) -> None:
+    """Write what an engine has at the end of a trace. last_ns, events: time of the last event, number of all."""
+    engine.finish(last_ns)
+    writer.append(engine.tree.take(), engine.tree.paths)
+    notes = {"events": events, "lost_events": engine.lost_events, "lost_packets": engine.lost_packets}
+    writer.close(None if last_ns is None else last_ns + 1, notes)
+    file.close()
 
 
 @bt2.plugin_component_class
@@ -42,24 +67,17 @@ EXAMPLE
   python3 -m lttngx.state at trace.states 10:15:02.5 'CPUs/*'
 """
 
-    OWNER = "sink.lttngx.states"
+    OWNER = OWNER
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         from lttngx.state.engines import engine
-        from lttngx.state.history import CHUNK, Writer
+        from lttngx.state.history import CHUNK
         values = read(PARAMETERS, params, self.OWNER)
-        if values["path"] is None:
-            raise ParameterError(f"{self.OWNER}: missing parameter: name=path, expected=a string")
         self._engine = engine(values["model"], inventory(values["containers"]))
         self._add_input_port("in")
-        try:
-            self._file = open(values["path"], "wb")
-        except OSError as error:
-            raise ParameterError(
-                f'{self.OWNER}: cannot write history: path="{values["path"]}", reason={error.strerror}') from None
         self._chunk = CHUNK
-        self._writer = Writer(self._file, {"model": values["model"]})
+        self._file, self._writer = open_history(values)
 
     @one_line_errors
     def _user_graph_is_configured(self) -> None:
@@ -80,11 +98,5 @@ EXAMPLE
         self._writer.append(self._engine.tree.take(), self._engine.tree.paths)
 
     def _finish(self) -> None:
-        last_ns = self._extractor.last_ns
-        self._engine.finish(last_ns)
-        self._write()
-        notes = {"events": self._extractor.events, "lost_events": self._engine.lost_events,
-                 "lost_packets": self._engine.lost_packets}
-        self._writer.close(None if last_ns is None else last_ns + 1, notes)
-        self._file.close()
+        close_history(self._file, self._writer, self._engine, self._extractor.last_ns, self._extractor.events)
         self._info(f"{self._writer.changes} changes of {len(self._engine.tree) - 1} attributes")

@@ -89,6 +89,12 @@ class Collector:
         for _, _, span in other._top:
             self._keep_longest(span)
 
+    def settle(self) -> None:
+        """Forget the intervals which no span to come can reach."""
+        if self._settles:
+            for kind, figures in self.figures.kinds.items():
+                figures.union.settle(_horizon(kind, False))
+
     def spans(self) -> Iterator[Span]:
         """Yield the spans that are kept."""
         yield from self._log

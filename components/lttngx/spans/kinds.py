@@ -226,6 +226,13 @@ class Kind:
         for span in list(index.table.get(key, ())):
             self.end(span, time_ns, (), REPLACED)
 
+    def name_classes(self, other: "Kind") -> None:
+        """Take over which event classes the same kind of another engine has met, and how their ends find a span."""
+        self.begin_names.update(other.begin_names)
+        self.end_names.update(other.end_names)
+        self.end_key = self.end_key or other.end_key
+        self.guarded = self.guarded or other.guarded
+
     def _find_begun_index(self) -> Index | None:
         """Return the index by the definition's key: looked up once, since terms are slow to hash."""
         self._begun_index = self.indexes.get(self.begun_key)

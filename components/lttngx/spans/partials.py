@@ -1,28 +1,29 @@
 """Partial results: spans of consecutive parts of a trace, joined over the cuts exactly.
 
-A part does not know which spans are open when it begins. It finds the spans that begin in it, and keeps a journal of
-its
-events. When the part before it comes to be known, the journal's events end the spans open there and begin children in
-them, until none is left; what the part found itself stays as it is. That holds as long as spans do not bear on each
-other: with policy `all`, and with `stack` and `one` for spans without parents and children whose key alone decides.
-Other
-definitions are found again from the journal, with the same result.
+A part does not know which spans are open when it begins. It finds the spans that begin in it, and keeps a journal of the events
+which bear on earlier ones. When the part before it comes to be known, the journal's events end the spans open there; what the part
+found itself stays as it is. That holds where spans do not bear on each other (`independent`); other definitions have no parts which
+could be joined (`shards.deferred` serves those).
 
-Definitions with `$state` cannot be joined: the tracker's own state at the cut is missing.
+The journal of a part holds, of its events,
+- those which may end a span of policy `all`: a guard decides for each open span;
+- those which ended no span, of policies `stack` and `one`: they are for a span which is open before the part, if for any;
+- the first begin with each key, of policy `one`: it replaces what is open with that key, and nothing is left to the others.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lttngx.core.classes import EventClass, FieldPath, Stream
+from lttngx.analyses.result import Losses, TimeRange
+from lttngx.core.classes import EventClass, FieldPath, Stream, identity
 from lttngx.core.predicate import Extraction
-from lttngx.errors import ParameterError
 from lttngx.spans import plans, terms, tracking
 from lttngx.spans.collector import Collector
 from lttngx.spans.definitions import Definition
 from lttngx.spans.engine import Engine
 from lttngx.spans.kinds import Kind
+from lttngx.spans.result import Result
 from lttngx.spans.span import Span
 from lttngx.spans.terms import BEGIN, PARENT
 from lttngx.spans.views import Options
@@ -51,153 +52,172 @@ class _Entry:
 class Partial:
     """The spans of one part of a trace (a Consumer). Parts are merged in order of time, in any grouping.
 
-    first: the part is the first one; it keeps no journal, and nothing can be put before it. A part may be pickled,
-    and merged in another process.
+    first: the part is the first one; it keeps no journal, and nothing can be put before it.
     """
 
     per_stream = False
 
     def __init__(self, definitions: Iterable[Definition], options: Options, first: bool = False) -> None:
-        """Raises LttngxError if the definitions do not fit together, ParameterError if they read `$state`."""
+        """Raises LttngxError if the definitions do not fit together, ValueError if they are not `independent`."""
         self._definitions, self._options, self._first = tuple(definitions), options, first
-        if tracking.used(self._definitions):
-            raise ParameterError("spans with $state values cannot be joined over parts of a trace")
-        self._free = _independent(self._definitions)
+        if not independent(self._definitions):
+            raise ValueError("expected definitions whose spans do not bear on each other")
         self._journal: list[_Entry] = []
-        self._known: dict[int, tuple[Extraction, _Class]] = {}
-        self._reset()
+        # Number of a kind of policy `one` → the keys with which a span began in this part.
+        self._keys: dict[int, set] = {}
+        self._joining: dict[tuple, Extraction | None] = {}
+        self._range: TimeRange | None = None
+        self._lost_events = self._lost_packets = 0
+        self.collector = Collector(options, first)
+        self._engine = Engine(self._definitions, self.collector.take)
         options.check(self.kinds)
 
-    def _reset(self) -> None:
-        self.collector = Collector(self._options, self._first)
-        self._engine = Engine(self._definitions, self.collector.take)
-
     def __getstate__(self) -> dict[str, Any]:
-        """Return the state without compiled functions."""
-        return self.__dict__ | {"_known": {}}
+        """What is compiled is compiled again where it is needed."""
+        return self.__dict__ | {"_joining": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        """Compile again what the indexes of open spans are read with."""
         self.__dict__.update(state)
         for kind in self.kinds:
-            for open_key, index in kind.indexes.items():
-                index.key = plans.key_function(kind, open_key)
+            for key, index in kind.indexes.items():
+                index.key = plans.key_function(kind, key)
 
     @property
     def kinds(self) -> Sequence[Kind]:
         """The definitions at work."""
         return self._engine.kinds
 
+    # Consumer
+
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """See Consumer."""
         extraction = self._engine.bind(event_class, stream)
-        if extraction is None or self._first or self._free and not self._bears_on_earlier(event_class):
+        if extraction is None or self._first or self._join_call(event_class, stream) is None:
             return extraction
         return Extraction(self._journaled(extraction, _Class(event_class, stream, extraction.paths)), extraction.paths)
 
-    def _bears_on_earlier(self, event_class: EventClass) -> bool:
-        return plans.compile_class(self.kinds, event_class, self._engine.shared, joining=True) is not None
-
-    def _journaled(self, extraction: Extraction, event_class: _Class) -> Callable[..., None]:
-        kinds, journal, call = self.kinds, self._journal, extraction.call
+    def _journaled(self, extraction: Extraction, found: _Class) -> Callable[..., None]:
+        name, call, append = found.event_class.name or "", extraction.call, self._journal.append
+        ended = [(at, kind) for at, kind in enumerate(self.kinds) if name in kind.end_names]
+        replaced = [(kind, self._keys.setdefault(at, set())) for at, kind in enumerate(self.kinds)
+                    if name in kind.begin_names and kind.definition.policy == "one"]
+        always = any(kind.definition.policy == "all" for _, kind in ended)
 
         def record(time_ns: int, cpu: int, *values: Any) -> None:
-            before = [kind.unmatched_ends for kind in kinds]
+            unmatched = [kind.unmatched_ends for _, kind in ended]
+            begun = [kind.begins for kind, _ in replaced]
             call(time_ns, cpu, *values)
-            missed = {at for at, kind in enumerate(kinds) if kind.unmatched_ends != before[at]}
-            journal.append(_Entry(event_class, time_ns, cpu, values, missed))
+            missed = {at for (at, kind), before in zip(ended, unmatched) if kind.unmatched_ends != before}
+            fresh = [_is_first(kind, keys) for (kind, keys), before in zip(replaced, begun) if kind.begins != before]
+            if always or missed or any(fresh):
+                append(_Entry(found, time_ns, cpu, values, missed))
         return record
 
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
                          cpu: int = -1) -> None:
         """See Consumer."""
+        self._lost_events += 1 if count is None else count
         self._engine.discarded_events(stream, begin_ns, end_ns, count, cpu)
 
-    discarded_packets = discarded_events
+    def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
+                          cpu: int = -1) -> None:
+        """See Consumer."""
+        self._lost_packets += 1 if count is None else count
+        self._engine.discarded_events(stream, begin_ns, end_ns, count, cpu)
 
-    def merge(self, later: "Partial") -> None:
-        """Append the part of the trace that follows; `later` is used up.
+    def cover(self, first_ns: int | None, last_ns: int | None) -> None:
+        """Tell the times of the first and the last event of all."""
+        if first_ns is not None:
+            known = self._range
+            self._range = TimeRange(first_ns, last_ns) if known is None else TimeRange(
+                min(first_ns, known.begin_ns), max(last_ns, known.end_ns))
+
+    # Joining
+
+    def merge(self, later: "Partial") -> "Partial":
+        """Append the part of the trace that follows, which is used up; return self.
 
         Raises ValueError if `later` is a first part or is about other definitions."""
-        # Conditions in the filter language have no equality of their own.
-        if later._first or repr(later._definitions) != repr(self._definitions):
+        if later._first or _told(later._definitions) != _told(self._definitions):
             raise ValueError("only a part that is not the first, about the same definitions, can follow")
         self._engine.merge_losses(later._engine)
-        if self._free:
-            self._join(later)
-            self._adopt(later)
-        else:
-            self._again(later)
+        for ours, theirs in zip(self.kinds, later.kinds):
+            ours.name_classes(theirs)
+        self._end_by(later)
+        self._adopt(later)
+        self._lost_events += later._lost_events
+        self._lost_packets += later._lost_packets
+        if later._range is not None:
+            self.cover(later._range.begin_ns, later._range.end_ns)
         if not self._first:
             self._journal += later._journal
+        return self
 
-    def _again(self, later: "Partial") -> None:
-        """Find the later part's spans again, with what is open here."""
-        for entry in later._journal:
-            known = self._bound(entry.event_class, lambda found: self._engine.bind(found.event_class, found.stream))
-            known.call(entry.time_ns, entry.cpu, *entry.values)
-
-    def _join(self, later: "Partial") -> None:
-        """End what is open here, and begin children in it, by the later part's events."""
+    def _end_by(self, later: "Partial") -> None:
+        """End what is open here by the later part's events."""
         for entry in later._journal:
             if not self._engine.open_count():
                 return
+            found = entry.event_class
             self._engine.expire(entry.time_ns)
-            bound = self._bound(entry.event_class, self._joining)
             missed = {self.kinds[at] for at in entry.missed}
-            bound.call(missed, entry.time_ns, entry.cpu, *(
-                entry.values[entry.event_class.paths.index(path)] for path in bound.paths))
+            call = self._join_call(found.event_class, found.stream)
+            call.call(missed, entry.time_ns, entry.cpu, *(entry.values[found.paths.index(path)] for path in call.paths))
             entry.missed = {at for at in entry.missed if self.kinds[at] in missed}
 
-    def _joining(self, found: _Class) -> Extraction:
-        return plans.compile_class(self.kinds, found.event_class, self._engine.shared, joining=True)
-
-    def _bound(self, found: _Class, make: Callable[[_Class], Extraction]) -> Extraction:
-        known = self._known.get(id(found))
-        if known is None:
-            # The class is kept beside the outcome, so its identity is not used again.
-            known = self._known[id(found)] = (make(found), found)
-        return known[0]
+    def _join_call(self, event_class: EventClass, stream: Stream) -> Extraction | None:
+        known = identity(event_class, stream)
+        if known not in self._joining:
+            self._joining[known] = plans.compile_class(self.kinds, event_class, self._engine.shared, joining=True)
+        return self._joining[known]
 
     def _adopt(self, later: "Partial") -> None:
         """Take over what the later part has found, counted and left open."""
         kinds = dict(zip(later.kinds, self.kinds, strict=True))
         offset = self._engine.shared.begun
-        seen: set[Span] = set()
-        for span in (*later.collector.spans(), *(span for kind in later.kinds for span in kind.live)):
-            _rehome(span, kinds, offset, seen)
+        spans = {*later.collector.spans(), *(span for kind in later.kinds for span in kind.live)}
+        for span in spans:
+            span.kind = kinds[span.kind]
+            span.number += offset
         self._engine.shared.begun += later._engine.shared.begun
         self.collector.merge(later.collector, kinds)
         for theirs, ours in kinds.items():
             ours.adopt(theirs, lambda key, kind=ours: plans.index_of(kind, key))
+        self.collector.settle()
 
-    def finish(self, end_ns: int) -> None:
-        """End what is open at the end of the whole trace."""
-        self._engine.finish(end_ns)
+    # Results
 
+    def closed(self) -> tuple[Result, ...]:
+        """Return results that are complete before the end: none."""
+        return ()
 
-def _rehome(span: Span | None, kinds: dict[Kind, Kind], offset: int, seen: set[Span]) -> None:
-    """Make a span and those around it spans of other kinds, with numbers behind `offset`."""
-    while span is not None and span not in seen:
-        seen.add(span)
-        span.kind = kinds[span.kind]
-        span.number += offset
-        if span.notes is not None:
-            span.notes.rename(kinds)
-            if span.notes.node is not None:
-                for node in span.notes.node.inner:
-                    _rehome_tree(node, kinds, offset, seen)
-        span = span.parent
+    def results(self) -> tuple[Result, ...]:
+        """End what is open at the end of the whole trace; return the result."""
+        span = self._range or TimeRange(0, 0)
+        self._engine.finish(span.end_ns)
+        return (Result(span, Losses(self._lost_events, self._lost_packets), self.kinds, self.collector),)
 
 
-def _rehome_tree(node: Any, kinds: dict[Kind, Kind], offset: int, seen: set[Span]) -> None:
-    _rehome(node.span, kinds, offset, seen)
-    for inner in node.inner:
-        _rehome_tree(inner, kinds, offset, seen)
+def independent(definitions: Sequence[Definition]) -> bool:
+    """Return whether the spans of a part do not depend on which spans are open before it: none is inside another, nothing reads the
+    tracker's values, and an end concerns all spans that it fits, or those whose key alone it names."""
+    return not tracking.used(definitions) and all(
+        definition.parent is None and (definition.policy == "all" or definition.policy in ("stack", "one")
+                                       and not terms.sources(definition.end) & {BEGIN, PARENT})
+        for definition in definitions)
 
 
-def _independent(definitions: Sequence[Definition]) -> bool:
-    """Return whether the spans of a part do not depend on which spans are open before it."""
-    nested = {definition.parent for definition in definitions}
-    return all(definition.policy == "all" or definition.parent is None and definition.name not in nested
-               and definition.policy in ("stack", "one") and not terms.sources(definition.end) & {BEGIN, PARENT}
-               for definition in definitions)
+def _told(definitions: Sequence[Definition]) -> list[tuple]:
+    """Return what tells definitions apart after they were pickled: compiled filters are equal to themselves only."""
+    return [(definition.name, definition.where, definition.policy, definition.timeout_ns) for definition in definitions]
+
+
+def _is_first(kind: Kind, keys: set) -> bool:
+    """Note the key of the span that has just begun; return whether it is new."""
+    span: Span = next(reversed(kind.live))
+    key = kind.indexes[kind.begun_key].key(span.kept, span.above)
+    if key is None or key in keys:
+        return False
+    keys.add(key)
+    return True

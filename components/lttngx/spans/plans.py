@@ -22,9 +22,8 @@ def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockw
                   state: Callable[[str], Any] | None = None, joining: bool = False) -> Extraction | None:
     """Return the call and the field paths for events of a class, None if no definition can match them.
 
-    joining: the call is for events which a later part of the trace has handled already (`partials`): it has one more
-    first
-    argument, the set of the kinds which the event did not end there; it ends open spans and begins children only.
+    joining: the call is for events which a later part of the trace has handled already (`partials`, which has no children): it has
+    one more first argument, the set of the kinds which the event did not end there; it ends open spans and begins none.
     """
     ends = [(kind, split(kind.end_condition, event_class))
             for kind in sorted(kinds, key=lambda kind: -kind.depth)]

@@ -1,5 +1,6 @@
 """Parts of a trace, cut anywhere and merged in any grouping, against the whole."""
 
+import functools
 import pickle
 
 import pytest
@@ -7,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from events import STREAM, event_class
-from lttngx.analyses.result import Losses, TimeRange
-from lttngx.errors import ParameterError
 from lttngx.render.spans import document
-from lttngx.spans.partials import Partial
+from lttngx.shards.deferred import Deferred
+from lttngx.spans.analysis import SpanAnalysis
+from lttngx.spans.partials import Partial, independent
 from lttngx.spans.period_syntax import definitions
-from lttngx.spans.result import Result
 from lttngx.spans.table_syntax import read_text
 from lttngx.spans.views import Options
 
@@ -29,43 +29,45 @@ SETS = {
     "nested": NESTED, "stack": read_text(FLAT.format("stack", 9), "x"), "one": read_text(FLAT.format("one", 1000), "x"),
     "queue": read_text(FLAT.format("queue", 12), "x"), "all": read_text(FLAT.format("all", 9), "x"),
     "guarded": read_text(GUARDED, "x"), "children": read_text(FLAT.format("stack", 1000) + CHILD, "x")}
-VIEWS = ("log", "top", "stats", "freq", "tree")
+VIEWS = ("log", "top", "stats", "freq", "tree", "explain")
 # Few keys and many events, so that spans overlap the cuts.
 EVENTS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from("bbbceef"), st.integers(0, 1), st.integers(0, 2)),
                   min_size=12, max_size=40)
 
 
-def part(events, found, options, first) -> Partial:
-    partial, bound = Partial(found, options, first), {}
+def part(events, found, options, first):
+    """Return a part of a trace with some events: what can be joined is, the rest is deferred; as if from another process."""
+    if independent(found):
+        partial = Partial(found, options, first)
+    else:
+        partial = Deferred(functools.partial(SpanAnalysis, found, options), first)
+    consumer = partial.engine if isinstance(partial, Deferred) and first else partial
+    bound = {}
     for time_ns, name, key, value in events:
         if name not in bound:
-            bound[name] = partial.bind(event_class(name, {"k": 0, "v": 0}), STREAM)
+            bound[name] = consumer.bind(event_class(name, {"k": 0, "v": 0}), STREAM)
         if bound[name] is not None:
             values = (key, value)
             bound[name].call(time_ns, 0, *(values[path.steps[0].index] for path in bound[name].paths))
-    return partial
+    partial.cover(0, events[-1][0] if events else 0)
+    return partial if first else pickle.loads(pickle.dumps(partial))
 
 
-def shown(partial: Partial, end_ns: int) -> dict:
-    """Return all tables of a finished whole; numbers of spans and the order of equal begins are left out."""
-    partial.finish(end_ns)
-    tables = document(Result(TimeRange(0, end_ns), Losses(), partial.kinds, partial.collector))["tables"]
-    for name in ("log", "top"):
-        tables[name] = sorted(repr({key: value for key, value in row.items() if key not in ("id", "parent")})
-                              for row in tables.get(name, []))
-    tables["top"] = len(tables["top"])
-    for row in [row for name, rows in tables.items() if isinstance(rows, list) and name != "log" for row in rows]:
-        row.update({key: pytest.approx(value) for key, value in row.items() if isinstance(value, float)})
-    return tables
+def shown(partial, end_ns: int) -> dict:
+    """Return all tables of a finished whole."""
+    partial.cover(0, end_ns)
+    if isinstance(partial, Deferred):
+        partial.engine.cover(0, end_ns)
+    result, = partial.results()
+    return document(result)
 
 
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize("options", [Options(VIEWS), Options(VIEWS, order_by="hierarchy", limit=3), Options(VIEWS, min_ns=2)],
                          ids=["plain", "hierarchy", "limits"])
 @settings(max_examples=40, deadline=None)
-@given(steps=EVENTS, cuts=st.lists(st.integers(2, 38), min_size=1, max_size=3), left=st.booleans(), moved=st.booleans())
-def test_parts_are_the_whole(name, options, steps, cuts, left, moved):
-    """moved: each part was made in another process."""
+@given(steps=EVENTS, cuts=st.lists(st.integers(2, 38), min_size=1, max_size=3), left=st.booleans())
+def test_parts_are_the_whole(name, options, steps, cuts, left):
     time_ns, events = 0, []
     for step, *event in steps:
         time_ns += step
@@ -73,8 +75,6 @@ def test_parts_are_the_whole(name, options, steps, cuts, left, moved):
     bounds = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
     parts = [part(events[begin:end], SETS[name], options, begin == 0 and at == 0)
              for at, (begin, end) in enumerate(zip(bounds, bounds[1:]))]
-    if moved:
-        parts = [pickle.loads(pickle.dumps(made)) for made in parts]
     whole = shown(part(events, SETS[name], options, True), time_ns)
     if left:
         joined = parts[0]
@@ -89,13 +89,21 @@ def test_parts_are_the_whole(name, options, steps, cuts, left, moved):
 
 
 def test_only_a_later_part_of_the_same_can_follow():
-    one = Partial(NESTED, Options(), first=True)
+    stack, one = SETS["stack"], SETS["one"]
     with pytest.raises(ValueError, match="can follow"):
-        one.merge(Partial(NESTED, Options(), first=True))
+        Partial(stack, Options(), first=True).merge(Partial(stack, Options(), first=True))
     with pytest.raises(ValueError, match="can follow"):
-        one.merge(Partial(NESTED[:1], Options()))
+        Partial(stack, Options()).merge(Partial(one, Options()))
 
 
-def test_tracker_values_cannot_be_joined():
-    with pytest.raises(ParameterError, match="cannot be joined"):
-        Partial(read_text('[span.s]\nbegin = "b"\nend = "e"\nkey = "thread"\n', "x"), Options())
+def test_what_bears_on_other_spans_or_the_tracker_has_no_parts():
+    tracked = read_text('[span.s]\nbegin = "b"\nend = "e"\nkey = "thread"\n', "x")
+    assert [name for name, found in SETS.items() if independent(found)] == ["stack", "one", "all"]
+    assert not independent(tracked)
+
+
+def test_a_journal_holds_what_bears_on_earlier_spans_only():
+    """Of a thousand spans with two keys: the first begin with each key replaces, the first end was missed."""
+    events = [(0, "e", 0, 0)] + [(10 * at + step, name, at % 2, 0) for at in range(1, 1000) for step, name in enumerate("be")]
+    partial = part(events, SETS["one"], Options(), False)
+    assert [entry.time_ns for entry in partial._journal] == [0, 10, 20]
