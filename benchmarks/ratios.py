@@ -17,6 +17,7 @@ import archive
 import columns
 import longer
 import measure
+import shards
 import spans
 import states
 
@@ -154,6 +155,7 @@ def main() -> None:
                 print(line, flush=True)
             for line in states.lines(PLUGIN, unpacked(RECORDED, scratch), trace, arguments.core):
                 print(line, flush=True)
+            for line in shards.lines(unpacked(RECORDED, scratch), trace, scratch) if arguments.core == "native" else ():
             for line in spans.lines(PLUGIN, unpacked(RECORDED, scratch), trace, scratch, arguments.core, arguments.runs):
                 print(line, flush=True)
 

@@ -4,6 +4,7 @@ A stream that grew can be read again: the new trace class equals the old one but
 their numbers.
 """
 
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def read_metadata(source: bytes | str | PathLike[str]) -> TraceClass:
         raise MetadataError(f"{error}, path={str(path)!r}") from error
 
 
+# Chunks of one session mostly have the same metadata; a trace class never changes.
+@lru_cache(maxsize=8)
 def _read(data: bytes) -> TraceClass:
     text, uuid = unpack(data)
     try:

@@ -1,12 +1,12 @@
-"""python3 -m lttngx.shards: trace chunks packed, shipped, analysed."""
+"""python3 -m lttngx.shards: map-reduce over chunks, traces and packet ranges; chunks packed and shipped."""
 
 import argparse
 import sys
 
-from lttngx.commands.shards import pack, ship
+from lttngx.commands.shards import pack, run, ship
 from lttngx.errors import LttngxError
 
-SUBCOMMANDS = (pack, ship)
+SUBCOMMANDS = (run, pack, ship)
 EXIT = "Exit status: 0 done, 1 an error (one line on standard error), 2 wrong usage, 130 interrupted."
 
 

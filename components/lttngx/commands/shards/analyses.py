@@ -1,0 +1,131 @@
+"""The analyses which can be run in shards: a literal list. Each takes the parameters of its sink and writes what its sink writes.
+
+The part of an analysis is an engine (core.predicate.Consumer) with `cover`, `merge(later)`, `closed()` and `results()`, which can be
+pickled after it was fed. The first part is empty: parts of shards are merged into it in order of time.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from lttngx.bt.inventory import inventory
+from lttngx.bt.parameters import Parameter, integer
+from lttngx.bt.reports import OUTPUT_PARAMETERS
+from lttngx.bt.spans import definitions
+from lttngx.errors import ParameterError
+from lttngx.sinks import cputop, spans, states
+
+Values = dict[str, Any]
+
+
+class Output(Protocol):
+    """What becomes of the joined result."""
+
+    def update(self, joined: Any) -> None:
+        """Write what is complete by now: called after each part."""
+
+    def close(self, joined: Any) -> None:
+        """Write the rest: the trace has ended."""
+
+
+class Report:
+    """Writes results as a sink does: to `path`, or to standard output."""
+
+    def __init__(self, render: Callable[[Iterable[Any], Values], str], values: Values) -> None:
+        """Raises ParameterError if the file cannot be written."""
+        self._render, self._values, path = render, values, values["path"]
+        try:
+            self._file = sys.stdout if path is None else open(path, "w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise ParameterError(f'cannot write report: path="{path}", reason={error.strerror}') from None
+
+    def update(self, joined: Any) -> None:
+        """See Output."""
+        self._write(joined.closed())
+
+    def close(self, joined: Any) -> None:
+        """See Output."""
+        self._write(joined.results())
+        if self._file is not sys.stdout:
+            self._file.close()
+
+    def _write(self, results: Iterable[Any]) -> None:
+        for result in results:
+            self._file.write(self._render([result], self._values))
+            self._file.flush()
+
+
+class History:
+    """Writes a state history as sink.lttngx.states does."""
+
+    def __init__(self, values: Values) -> None:
+        """Raises ParameterError if the file cannot be written."""
+        self._file, self._writer = states.open_history(values)
+
+    def update(self, joined: Any) -> None:
+        """See Output."""
+        tree = joined.engine.tree
+        self._writer.append(tree.take(), tree.paths)
+
+    def close(self, joined: Any) -> None:
+        """See Output."""
+        states.close_history(self._file, self._writer, joined.engine, joined.last_ns, joined.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """One analysis. part: (parameter values, whether it is the first part) to an engine. output: parameter values to an Output."""
+
+    about: str
+    parameters: Sequence[Parameter]
+    part: Callable[[Values, bool], Any]
+    output: Callable[[Values], Output]
+
+
+COUNTS_PARAMETERS = (*OUTPUT_PARAMETERS, Parameter("limit", "an integer of at least 0", integer(0), 0))
+
+
+def _counts(values: Values, first: bool) -> Any:
+    from lttngx.analyses.counts import EventCounts
+    return EventCounts(values["limit"])
+
+
+def _render_counts(results: Iterable[Any], values: Values) -> str:
+    from lttngx.render import counts
+    return "".join(counts.render(result, values["format"], values["utc"]) for result in results)
+
+
+def _cputop(values: Values, first: bool) -> Any:
+    """Return a part which can be joined; with windows one which is deferred, as what a window shows of a thread's priority and of slices
+    which reach back depends on what was known when it ended."""
+    if values["refresh"] is None:
+        return cputop.engine(values, first)
+    from lttngx.shards.deferred import Deferred
+    return Deferred(partial(cputop.engine, values), first, windows=True)
+
+
+def _spans(values: Values, first: bool) -> Any:
+    """Return a part which can be joined where spans do not bear on each other, else one which is deferred."""
+    from lttngx.shards.deferred import Deferred
+    from lttngx.spans.analysis import SpanAnalysis
+    from lttngx.spans.partials import Partial, independent
+    found, options = definitions(values), spans.options(values)
+    if independent(found):
+        return Partial(found, options, first)
+    return Deferred(partial(SpanAnalysis, found, options), first)
+
+
+def _states(values: Values, first: bool) -> Any:
+    from lttngx.shards.deferred import Deferred
+    from lttngx.state.engines import engine
+    return Deferred(partial(engine, values["model"], inventory(values["containers"])), first)
+
+
+ANALYSES = {
+    "counts": Analysis("count events by name", COUNTS_PARAMETERS, _counts, partial(Report, _render_counts)),
+    "cputop": Analysis("CPU usage, as sink.lttngx.cputop", cputop.PARAMETERS, _cputop, partial(Report, cputop.render)),
+    "spans": Analysis("spans, as sink.lttngx.spans", spans.PARAMETERS, _spans, partial(Report, spans.render)),
+    "states": Analysis("state history, as sink.lttngx.states", states.PARAMETERS, _states, History),
+}
