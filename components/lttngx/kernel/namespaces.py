@@ -32,10 +32,10 @@ class Namespace:
     hostname: str | None = None
     member: Thread | None = None
 
-    def adopt(self, later: "Namespace", known: dict[Thread, Thread]) -> None:
-        """Take over what a later trace part knows; newer facts win."""
+    def adopt(self, later: "Namespace", known: dict[Thread, Thread], host_name: str | None) -> None:
+        """Take over what a later trace part knows; newer facts win, but for the machine's own host name."""
         for name in ("parent", "level", "hostname"):
-            if (value := getattr(later, name)) is not None:
+            if (value := getattr(later, name)) is not None and (self.hostname is None or name != "hostname" or value != host_name):
                 setattr(self, name, value)
         self.init = known.get(later.init, later.init) or self.init
         self.member = self.member or known.get(later.member, later.member)
@@ -97,13 +97,14 @@ class Namespaces:
                 namespace.parent = parent_inum
 
     def see_hostname(self, inum: int, hostname: str) -> None:
-        """A thread of a name space saw a host name ("" while it ends)."""
+        """A thread of a name space saw a host name ("" while it ends). In the host's name space it is the machine's, or a
+        name which the thread prepares for a container."""
         namespace = self.get(inum)
-        if hostname and (namespace.hostname is None or hostname != self.host_name):
+        if hostname and namespace.level != 0 and (namespace.hostname is None or hostname != self.host_name):
             namespace.hostname = hostname
 
     def merge(self, later: "Namespaces", known: dict[Thread, Thread]) -> None:
         """Join a later trace part's name spaces. known: what Threads.merge returned."""
         for inum, namespace in later.by_inum.items():
-            self.get(inum).adopt(namespace, known)
+            self.get(inum).adopt(namespace, known, later.host_name)
         self.host_name = self.host_name or later.host_name
