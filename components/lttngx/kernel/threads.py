@@ -55,7 +55,7 @@ class Threads:
     """The threads of one machine by TID. `idle` stands for every CPU's idle task, TID 0.
 
     ended: TIDs under which a thread ended or began here. continuing: the threads an earlier trace part may know, by
-    TID.
+    TID. freed: TIDs freed here of which nothing was known: an earlier part may know their threads.
     """
 
     def __init__(self) -> None:
@@ -63,6 +63,7 @@ class Threads:
         self.idle.learned = True
         self.by_tid: dict[int, Thread] = {IDLE_TID: self.idle}
         self.ended: set[int] = set()
+        self.freed: set[int] = set()
         self.continuing: dict[int, Thread] = {IDLE_TID: self.idle}
 
     def make(self, tid: int, comm: str | None = None, continues: bool = True) -> Thread:
@@ -110,13 +111,17 @@ class Threads:
         """A thread's TID is free. The event comes late (after an RCU grace period): a fork may have reused the TID
         already."""
         thread = self.by_tid.get(tid)
-        if thread is not None and tid != IDLE_TID and (thread.exited or thread.continues):
+        if thread is None:
+            self.freed.add(tid)
+        elif tid != IDLE_TID and (thread.exited or thread.continues):
             del self.by_tid[tid]
             self.ended.add(tid)
 
     def merge(self, later: "Threads") -> dict[Thread, Thread]:
         """Join a later trace part's threads; return which thread stands for each of those which are known here too."""
         known = {}
+        for tid in later.freed:
+            self.free(tid)
         for tid, thread in later.continuing.items():
             if (earlier := self.by_tid.get(tid)) is not None:
                 earlier.adopt(thread)
