@@ -5,7 +5,6 @@ Implements core.predicate.Consumer. What it counts and how: `cpu_time`. Who a th
 `cputop_result`.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +19,7 @@ from lttngx.errors import ParameterError, TraceError
 from lttngx.kernel.containers import Containers
 from lttngx.kernel.journal import PartFacts
 from lttngx.kernel.layouts import Layout, is_kernel, resolve
+from lttngx.kernel.streams import StreamCpus, stream_key
 
 NO_SWITCH = ("Cannot compute CPU usage: event=sched_switch, expected at least one, got none in the trace: enable it with "
              "`lttng enable-event --kernel sched_switch` (perf: `perf record -a -e sched:sched_switch`)")
@@ -68,8 +68,7 @@ class CpuTop:
         self.early_losses: list[tuple] = []
         # (stream's class, CPU) → begin of its first packet, end of its last one (None while it is open).
         self.bounds: dict[tuple, tuple[int | None, int | None]] = {}
-        # Stream (its trace's UUID, its class, its id) → CPU of its packets.
-        self.stream_cpus: dict[tuple, int] = {}
+        self.streams = StreamCpus()
 
     # What the core calls
 
@@ -101,8 +100,7 @@ class CpuTop:
 
     def packet_begins(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
         """A packet of a CPU begins: this tells from when on a CPU of a cut or overwritten trace was recorded."""
-        if cpu >= 0:
-            self.stream_cpus[(*_key(stream), stream.id)] = cpu
+        self.streams.see(stream, cpu)
         if time_ns is not None:
             self._bound(stream, cpu, time_ns, None)
 
@@ -127,7 +125,7 @@ class CpuTop:
 
     def _bind_switch(self, layout: Layout, stream: Stream) -> Extraction:
         self.has_switch = True
-        self.switch_streams.add(_key(stream))
+        self.switch_streams.add(stream_key(stream))
         if self.time is not None:
             self._account_early_losses()
         self._apply_bounds(*self.bounds)
@@ -214,12 +212,12 @@ class CpuTop:
               packets: int = 0) -> None:
         if not is_kernel(stream):
             return
-        number = cpu if cpu >= 0 else self.stream_cpus.get((*_key(stream), stream.id), _trailing_number(stream.name))
+        number = self.streams.cpu_of(stream, cpu)
         if self.time is None or not self.has_switch:
             # A loss does not say when tracing began, nor whether its stream has sched_switch: it waits for the first one.
-            self.early_losses.append((_key(stream), begin_ns, end_ns, number, events, packets))
+            self.early_losses.append((stream_key(stream), begin_ns, end_ns, number, events, packets))
         else:
-            self._account_loss(_key(stream), begin_ns, end_ns, number, events, packets)
+            self._account_loss(stream_key(stream), begin_ns, end_ns, number, events, packets)
 
     def _account_early_losses(self) -> None:
         for loss in self.early_losses:
@@ -246,7 +244,7 @@ class CpuTop:
             accounting.lose(own, begin, end)
 
     def _bound(self, stream: Stream, cpu: int, begin_ns: int | None, end_ns: int | None) -> None:
-        key = _key(stream), cpu
+        key = stream_key(stream), cpu
         known = self.bounds.get(key, (None, None))
         self.bounds[key] = (begin_ns if known[0] is None else known[0], end_ns)
         self._apply_bounds(key)
@@ -352,17 +350,6 @@ class CpuTop:
         if end < begin:
             raise ParameterError(f"Invalid time range: expected a begin before the last event ({self._end_ns()} ns), got {begin} ns")
         return TimeRange(begin, end)
-
-
-def _key(stream: Stream) -> tuple[str | None, int]:
-    return stream.trace.uuid, stream.class_id
-
-
-def _trailing_number(name: str | None) -> int | None:
-    """Return the CPU number at the end of an LTTng stream file's name (channel_CPU, or channel_CPU_FILE where files
-    rotate: then None)."""
-    match = re.fullmatch(r".*/[^/]*?[^/\d]_(\d+)", name or "")
-    return int(match[1]) if match else None
 
 
 def _migrate(engine: CpuTop, layout: Layout) -> Callable[..., None]:

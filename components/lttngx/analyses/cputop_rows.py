@@ -1,44 +1,13 @@
 """From accounted CPU time to the rows of the result: attribution to processes and containers, filters, order."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from lttngx.analyses.cpu_time import Times, Window
 from lttngx.analyses.cputop_result import ContainerRow, CpuRow, CpuUsage, ProcessRow, ThreadRow
+from lttngx.analyses.filters import Filters
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.kernel.containers import UNKNOWN_CONTAINER, Container, Containers
 from lttngx.kernel.threads import IDLE_TID, Thread
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which rows to give; an empty set gives all. They never change the accounting.
-
-    cpus: these CPUs' rows, and only the time on them in all other tables. containers: name, type or pid name space as
-    text.
-    limit: at most so many threads and processes; 0 gives all.
-    """
-
-    cpus: frozenset[int] = field(default=frozenset())
-    tids: frozenset[int] = field(default=frozenset())
-    procnames: frozenset[str] = field(default=frozenset())
-    containers: frozenset[str] = field(default=frozenset())
-    limit: int = 0
-
-    def accepts(self, thread: Thread, container: Container | None) -> bool:
-        """Return whether a thread's row is wanted."""
-        if self.tids and thread.tid not in self.tids:
-            return False
-        if self.procnames and thread.comm not in self.procnames:
-            return False
-        return self.accepts_container(container)
-
-    def accepts_container(self, container: Container | None) -> bool:
-        """Return whether a container's row is wanted."""
-        if not self.containers:
-            return True
-        container = container or UNKNOWN_CONTAINER
-        return not self.containers.isdisjoint((container.name, container.type, str(container.pid_ns)))
 
 
 class Rows:

@@ -26,17 +26,17 @@ class Statistics:
         for value in values:
             self.add(value)
 
-    def add(self, value: float) -> None:
-        """Count one value."""
+    def add(self, value: float, times: int = 1) -> None:
+        """Count a value, once or `times` times."""
         if self.count == 0:
             self.minimum = self.maximum = value
         elif value < self.minimum:
             self.minimum = value
         elif value > self.maximum:
             self.maximum = value
-        self.count += 1
-        self.total += value
-        self.squares += value * value
+        self.count += times
+        self.total += value * times
+        self.squares += value * value * times
 
     def add_all(self, values: Sequence[float]) -> None:
         """Count some values: several times faster than one by one."""
@@ -98,12 +98,12 @@ class Histogram:
         for value in values:
             self.add(value)
 
-    def add(self, value: int) -> None:
-        """Count one value; negative values count as 0."""
+    def add(self, value: int, times: int = 1) -> None:
+        """Count a value, once or `times` times; negative values count as 0."""
         shift = value.bit_length() - _SHIFT - 1
         bucket = (shift << _SHIFT) + (value >> shift) if shift > 0 else max(value, 0)
-        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
-        self.count += 1
+        self.buckets[bucket] = self.buckets.get(bucket, 0) + times
+        self.count += times
 
     def add_all(self, values: Sequence[int]) -> None:
         """Count some values."""
