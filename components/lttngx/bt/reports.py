@@ -2,7 +2,7 @@
 
 An engine here is a core.predicate.Consumer with `cover(first_ns, last_ns)` (times of the first and the last event),
 `advance(now_ns)`, `closed()` (results complete by now) and `results()` (the rest, at the end). A report is written when it
-is complete: to `path`, or to standard output.
+is complete: to `path`, or to standard output. LAMI has one document for all of them, so that one is written at the end.
 """
 
 import contextlib
@@ -18,9 +18,11 @@ from lttngx.bt.parameters import Parameter, boolean, one_of, string, time_value
 from lttngx.errors import LttngxError, ParameterError
 
 if TYPE_CHECKING:
+    from lttngx.core.classes import EventClass, Stream
+    from lttngx.core.predicate import Extraction
     from lttngx.render.times import Moment
 
-FORMATS = ("text", "json", "csv")
+FORMATS = ("text", "json", "csv", "lami")
 TIME = "integer ns, or a time as babeltrace2 --begin takes it"
 
 
@@ -35,7 +37,7 @@ def duration(value: Any) -> int:
 
 # Every report has these parameters.
 OUTPUT_PARAMETERS = (
-    Parameter("format", "`text`, `json` or `csv`", one_of(*FORMATS), "text"),
+    Parameter("format", "`text`, `json`, `csv` or `lami`", one_of(*FORMATS), "text"),
     Parameter("path", "a string", string),
     Parameter("utc", "a boolean", boolean, False),
 )
@@ -63,17 +65,39 @@ def standard_output() -> TextIO:
     return sys.stdout
 
 
+class _Covering:
+    """The engine of a sink as its extractor sees it: before the first event class is bound, it is told when the first event
+    was, which need not be one that it handles."""
+
+    def __init__(self, sink: "ReportSink") -> None:
+        self._sink, self._engine = sink, sink._engine
+        self._is_covered = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def bind(self, event_class: "EventClass", stream: "Stream") -> "Extraction | None":
+        """See core.predicate.Consumer."""
+        if not self._is_covered:
+            self._is_covered = True
+            first_ns = self._sink._extractor.first_ns
+            self._engine.cover(first_ns, first_ns)
+        return self._engine.bind(event_class, stream)
+
+
 class ReportSink(Component):
-    """Mixin of report sinks. Set `_engine` in `__init__` after `_open`; define `_render`."""
+    """Mixin of report sinks. Set `_engine` and `_format` in `__init__` before `_open`; define `_render`."""
 
     OWNER: ClassVar[str]
     _engine: Any
+    _format: str
     _output: TextIO
 
     def _open(self, path: str | None) -> None:
         """Add the input port; open what reports are written to. Raises ParameterError if that cannot be done."""
         self._add_input_port("in")
         self._own_output = path is not None
+        self._waiting: list[Any] = []
         try:
             self._output = standard_output() if path is None else open(path, "w", encoding="utf-8", newline="")
         except OSError as error:
@@ -90,7 +114,7 @@ class ReportSink(Component):
     @one_line_errors
     def _user_graph_is_configured(self) -> None:
         upstream = self._create_message_iterator(self._input_ports["in"])
-        self._extractor = extractor(self, upstream, self._engine)
+        self._extractor = extractor(self, upstream, _Covering(self))
 
     @one_line_errors
     def _user_consume(self) -> None:
@@ -105,13 +129,16 @@ class ReportSink(Component):
         finally:
             self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
         self._engine.advance(self._extractor.now_ns)
-        self._write(self._engine.closed())
+        if self._format == "lami":
+            self._waiting += self._engine.closed()
+        else:
+            self._write(self._engine.closed())
 
     def _finish(self) -> None:
         """Write what remains. An error of the engine names the component."""
         try:
             self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
-            self._write(self._engine.results())
+            self._write([*self._waiting, *self._engine.results()])
         except LttngxError as error:
             raise type(error)(f"{self.OWNER}: {error}") from None
         finally:

@@ -1,4 +1,4 @@
-"""The CPU usage result as text, JSON and CSV: one list of tables for the first and the last, one document for JSON."""
+"""The CPU usage result as text, CSV, LAMI and JSON: one list of tables for all but the last, which has a document."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from lttngx.analyses.cputop_result import CpuUsage
 from lttngx.errors import ParameterError
 from lttngx.kernel.containers import Container
-from lttngx.render import csv, text
+from lttngx.render import csv, lami, text
 from lttngx.render.tables import Column, Report, Table, Unit
 
 SCHEMA = "lttngx.cputop/1"
@@ -104,7 +104,13 @@ def render_csv(results: Sequence[CpuUsage]) -> str:
     return "".join(csv.render_report(report(result)) for result in results)
 
 
-FORMATS: dict[str, Callable[[Sequence[CpuUsage]], str]] = {"text": render_text, "json": render_json, "csv": render_csv}
+def render_lami(results: Sequence[CpuUsage]) -> str:
+    """Return the windows as one LAMI document."""
+    return lami.render([report(result) for result in results])
+
+
+FORMATS: dict[str, Callable[[Sequence[CpuUsage]], str]] = {
+    "text": render_text, "json": render_json, "csv": render_csv, "lami": render_lami}
 
 
 def render(results: Sequence[CpuUsage], format: str = "text") -> str:

@@ -1,11 +1,11 @@
-"""Spans as text, JSON and CSV."""
+"""Spans as text, JSON, CSV and LAMI."""
 
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lttngx.analyses.statistics import RELATIVE_ERROR, Statistics
-from lttngx.render import csv, text
+from lttngx.render import csv, lami, text
 from lttngx.render.tables import Column, Report, Table, Unit
 from lttngx.spans.collector import Collector
 from lttngx.spans.figures import Figures, KindFigures, PairFigures
@@ -257,7 +257,9 @@ def _span_object(span: Span) -> dict[str, Any]:
 
 
 def render(result: Result, form: str, utc: bool = True) -> str:
-    """Return the result as "text", "json" (one document, a line) or "csv". utc: times in text are UTC, else local."""
+    """Return the result as "text", "json" (one document, a line), "csv" or "lami". utc: times in text are UTC, else local."""
+    if form == "lami":
+        return lami.render([report(result)])
     if form == "json":
         return json.dumps(document(result), ensure_ascii=False) + "\n"
     return csv.render_report(report(result)) if form == "csv" else text.render_report(report(result), utc)

@@ -58,8 +58,9 @@ of events until the next sched_switch. A thread that runs when the window begins
 counted up to its border.
 
 PARAMETERS
-  format (`text`, `json` or `csv`; default: text)
+  format (`text`, `json`, `csv` or `lami`; default: text)
       json: one document a line, schema lttngx.cputop/1; usage 1 = one CPU; times in ns.
+      lami: LAMI 1.0, which Trace Compass reads, one document.
   path (string; default: standard output)
       File to write.
   utc (boolean; default: no)

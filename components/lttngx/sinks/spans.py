@@ -109,8 +109,8 @@ PARAMETERS
       Spans in `top`; 0 = all.
   freq-resolution (integer; default: 20)
       Bins in `freq`.
-  format (`text`, `json` or `csv`; default: text)
-      json: schema lttngx.spans/1, times in ns.
+  format (`text`, `json`, `csv` or `lami`; default: text)
+      json: schema lttngx.spans/1, times in ns. lami: LAMI 1.0, which Trace Compass reads.
   path (string; default: standard output)
       File to write.
   utc (boolean; default: no)

@@ -164,7 +164,7 @@ def test_events_filter_before_it_changes_nothing_it_needs(whole):
 @pytest.mark.parametrize("params, message", [
     ("limits=5", 'sink.lttngx.cputop: unknown parameter: name="limits"'),
     ("limit=-1", "sink.lttngx.cputop: bad parameter: name=limit, expected=an integer of at least 0, got=-1 (integer)"),
-    ('format="xml"', "bad parameter: name=format, expected=`text`, `json` or `csv`, got='xml' (string)"),
+    ('format="xml"', "bad parameter: name=format, expected=`text`, `json`, `csv` or `lami`, got='xml' (string)"),
     ('begin="noon"', 'name=begin'),
     ("refresh=0", "refresh"),
     ('containers="/nonexistent/file"', 'path="/nonexistent/file", reason=No such file or directory'),
