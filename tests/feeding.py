@@ -86,7 +86,7 @@ class Recording:
                 name, stream, lost_ns, until_ns, count, cpu = step
                 if lost_ns < end and until_ns > begin:
                     getattr(engine, name)(stream, lost_ns, until_ns, count if lost_ns >= begin else 0, cpu)
-            elif begin_ns is None and end_ns is None:
+            elif begin_ns is None and end_ns is None and hasattr(engine, step[0]):
                 getattr(engine, step[0])(*step[1:])
         whole = (begin_ns is None or self.first_ns >= begin), (end_ns is None or self.last_ns < end)
         engine.cover(self.first_ns if whole[0] else min(times, default=None), self.last_ns if whole[1] else max(times, default=None))

@@ -6,7 +6,7 @@ from lttngx.analyses.cpu_time import Times, Window
 from lttngx.analyses.cputop_result import ContainerRow, CpuRow, CpuUsage, ProcessRow, ThreadRow
 from lttngx.analyses.filters import Filters
 from lttngx.analyses.result import Losses, TimeRange
-from lttngx.kernel.containers import UNKNOWN_CONTAINER, Container, Containers
+from lttngx.kernel.containers import UNKNOWN_CONTAINER, Containers
 from lttngx.kernel.threads import IDLE_TID, Thread
 
 

@@ -35,38 +35,37 @@ class Distribution:
         values = self.values
         values[value] = values.get(value, 0) + 1
         if len(values) > CAPACITY:
-            self._fold()
+            self.fold()
 
     def merge(self, other: "Distribution") -> None:
         """Count what another distribution has counted."""
         for value, count in other.values.items():
             self.values[value] = self.values.get(value, 0) + count
         if other._folded is not None:
-            self._fold()
+            self.fold()
             self._folded.merge(other._folded)
             self._histogram.merge(other._histogram)
         elif len(self.values) > CAPACITY or self._folded is not None:
-            self._fold()
+            self.fold()
 
-    def _fold(self) -> None:
+    def fold(self) -> None:
+        """Put the values into buckets; who adds to `values` without `add` calls it when there are more than CAPACITY."""
         if self._folded is None:
             self._folded, self._histogram = Statistics(), Histogram()
-        for value, count in self.values.items():
-            self._folded.add(value, count)
-            self._histogram.add(value, count)
+        self._folded.add_counts(self.values)
+        self._histogram.add_counts(self.values)
         self.values = {}
 
     def statistics(self) -> Statistics:
         """Return count, sum, minimum, maximum, deviation: always exact."""
         found = Statistics() if self._folded is None else self._folded.copy()
-        for value, count in self.values.items():
-            found.add(value, count)
+        found.add_counts(self.values)
         return found
 
     def _counts(self) -> list[tuple[float, int]]:
         """Return (value, count), ascending; a bucket's middle stands for its values."""
         if self._folded is not None:
-            self._fold()
+            self.fold()
             return [(middle(bucket), count) for bucket, count in sorted(self._histogram.buckets.items())]
         return sorted(self.values.items())
 

@@ -1,0 +1,90 @@
+"""What an analysis of durations counts: cells by key, in windows."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from lttngx.analyses.distribution import Distribution
+from lttngx.kernel.running import final
+
+# (duration, begin, end, details …); details may be threads.
+Sample = tuple
+
+
+class Cell(Distribution):
+    """The durations of one key in one window. part_ns: sum of what else the measure tells of each (time blocked, time of
+    nested handlers). tallies: counts by what the measure tells of some (error numbers); None while there is none."""
+
+    __slots__ = ("samples", "part_ns", "tallies", "_floor")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.samples: list[Sample] = []
+        self.part_ns = 0
+        self.tallies: Counter | None = None
+        self._floor = -1
+
+    def keep(self, sample: Sample, limit: int) -> None:
+        """Keep a sample; with a limit, at least while it is among the longest so many."""
+        if sample[0] > self._floor:
+            self.samples.append(sample)
+            if limit and len(self.samples) >= 2 * limit + 16:
+                self._trim(limit)
+
+    def _trim(self, limit: int) -> None:
+        self.samples.sort(key=longest_first)
+        del self.samples[limit:]
+        # One as long as the shortest kept is no longer than it, and later: it comes behind.
+        self._floor = self.samples[-1][0] - 1
+
+    def tally(self, what: Any) -> None:
+        """Count one more of something."""
+        if self.tallies is None:
+            self.tallies = Counter()
+        self.tallies[what] += 1
+
+    def join(self, other: "Cell", limit: int | None) -> None:
+        """Count what another cell has counted."""
+        self.merge(other)
+        self.part_ns += other.part_ns
+        self.samples += other.samples
+        if limit and len(self.samples) >= 2 * limit + 16:
+            self._trim(limit)
+        if other.tallies is not None:
+            self.tallies = (self.tallies or Counter()) + other.tallies
+
+
+def longest_first(sample: Sample) -> tuple:
+    """Sort key: by duration, descending, then by begin."""
+    return -sample[0], sample[1]
+
+
+Key = tuple  # (thread or None, label, *values of dimensions)
+
+
+class Window:
+    """What is counted in one window: cells by measure and key, outcomes by name, losses."""
+
+    def __init__(self) -> None:
+        self.cells: defaultdict[str, dict[Key, Cell]] = defaultdict(dict)
+        self.outcomes: Counter[str] = Counter()
+        self.discarded_events = self.discarded_packets = 0
+
+    def merge(self, later: "Window", limit: int | None) -> None:
+        """Add what a later trace part counted in the same window."""
+        for measure, cells in later.cells.items():
+            own = self.cells[measure]
+            for key, cell in cells.items():
+                key = (final(key[0]), *key[1:])
+                if (known := own.get(key)) is None:
+                    own[key] = cell
+                else:
+                    known.join(cell, limit)
+        self.outcomes += later.outcomes
+        self.discarded_events += later.discarded_events
+        self.discarded_packets += later.discarded_packets
+
+
+def ordered(samples: Iterable[Sample]) -> list[Sample]:
+    """Return samples in order of their begin, then end."""
+    return sorted(samples, key=lambda sample: (sample[1], sample[2]))

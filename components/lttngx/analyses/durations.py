@@ -1,0 +1,89 @@
+"""The typed result of an analysis of durations. Times and durations are ns.
+
+Values of rows are plain: numbers, text, None where nothing is known. Their fields are named beside them: those of the
+dimension (`grouping.FIELDS`), then those of the measure's label.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lttngx.analyses.result import Losses, TimeRange
+
+if TYPE_CHECKING:
+    from lttngx.analyses.grouping import Measure
+    from lttngx.analyses.windowed import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Statistics of one group. deviation: of the sample (n − 1), None of fewer than two. percentiles: as
+    `distribution.PERCENTILES`; exact: whether they are. part_ns, tallies: see `cells.Cell`; None if not known."""
+
+    count: int
+    total_ns: int
+    minimum_ns: int | None
+    mean_ns: float | None
+    maximum_ns: int | None
+    deviation_ns: float | None
+    percentiles_ns: tuple[float | None, ...]
+    exact: bool = True
+    part_ns: int | None = 0
+    tallies: dict[Any, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One row of statistics."""
+
+    values: tuple
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Bins:
+    """One group's distribution: counts in bins of equal width over [lower, upper]."""
+
+    values: tuple
+    lower_ns: float
+    upper_ns: float
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One duration. thread: (name, tid, pid, container), None if the measure is not about threads."""
+
+    begin_ns: int
+    end_ns: int
+    duration_ns: int
+    thread: tuple | None
+    label: tuple
+    details: tuple
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureResult:
+    """What one measure gives. stats, freq: by dimension, those with the most time first. log: in order of begin; top: the
+    longest first."""
+
+    key: str
+    measure: "Measure"
+    stats: dict[str, tuple[Group, ...]]
+    freq: dict[str, tuple[Bins, ...]]
+    log: tuple[SampleRow, ...]
+    top: tuple[SampleRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """One window's result. name: the analysis. outcomes: what became of what could not be counted, by name.
+    unfinished: (name, tid, pid, container, label …, begin, duration so far) of what was open at the end of the trace."""
+
+    name: str
+    range: TimeRange
+    losses: Losses
+    options: "Options"
+    group_by: tuple[str, ...]
+    measures: tuple[MeasureResult, ...]
+    outcomes: dict[str, int]
+    unfinished: tuple[tuple, ...] = ()

@@ -1,0 +1,216 @@
+"""From cells to rows: who a thread is, filters, dimensions, order.
+
+A dimension is what rows are about: each thread, process, container, … It has fields, whose values begin each row; the
+measure's own label (a system call, an interrupt, a reason) follows.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lttngx.analyses.cells import Cell, Key, Sample, Window, longest_first, ordered
+from lttngx.analyses.durations import Bins, Durations, Figures, Group, MeasureResult, SampleRow
+from lttngx.analyses.filters import Filters
+from lttngx.analyses.result import Losses, TimeRange
+from lttngx.analyses.statistics import Statistics
+from lttngx.kernel.containers import UNKNOWN_CONTAINER, Containers
+from lttngx.kernel.running import final
+from lttngx.kernel.threads import Thread
+
+if TYPE_CHECKING:
+    from lttngx.analyses.windowed import Windowed
+
+TOTAL, THREAD, PROCESS, CONTAINER, CPU = "total", "thread", "process", "container", "cpu"
+PRIORITY, WAKER = "priority", "waker"
+THREAD_DIMENSIONS = (TOTAL, THREAD, PROCESS, CONTAINER)
+# Fields of each dimension.
+FIELDS: dict[str, tuple[str, ...]] = {
+    TOTAL: (), THREAD: ("name", "tid", "pid", "container"), PROCESS: ("name", "pid", "container"),
+    CONTAINER: ("container", "type"), CPU: ("cpu",), PRIORITY: ("priority",), WAKER: ("waker", "waker_tid", "context")}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is measured. label: fields of its own label. details: of each sample. part: name of what `Cell.part_ns` sums,
+    None: nothing; part_known: whether the trace tells it. tallies: name of what `Cell.tallies` counts."""
+
+    title: str
+    label: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    part: str | None = None
+    tallies: str | None = None
+    part_known: bool = True
+
+
+def dimension_values(group_by: tuple[str, ...], priority: int | None, cpu: int, waker: tuple | None) -> tuple:
+    """Return the values of those dimensions which an event tells, in order of `group_by`; () if there are none."""
+    if not group_by or THREAD_ONLY.issuperset(group_by):
+        return ()
+    given = {PRIORITY: priority, CPU: cpu, WAKER: waker}
+    return tuple(given[name] for name in group_by if name in given)
+
+
+THREAD_ONLY = frozenset(THREAD_DIMENSIONS)
+
+
+class Identities:
+    """Who threads are, as the whole trace tells."""
+
+    def __init__(self, containers: Containers, filters: Filters) -> None:
+        self.containers, self.filters = containers, filters
+        self._rows: dict[Thread, tuple | None] = {}
+
+    def row(self, thread: Thread) -> tuple | None:
+        """Return (name, tid, pid, container, type, process name, process key) of a thread; None if it is not wanted."""
+        if thread not in self._rows:
+            self._rows[thread] = self._make(thread)
+        return self._rows[thread]
+
+    def _make(self, thread: Thread) -> tuple | None:
+        if thread.tid < 0:
+            container, leader = None, thread
+        else:
+            container, leader = self.containers.of(thread), self._leader(thread)
+        if not self.filters.accepts(thread, container):
+            return None
+        home = container or UNKNOWN_CONTAINER
+        return (thread.comm, thread.tid if thread.tid >= 0 else None, thread.pid, None if container is None else home.name,
+                home.type, leader.comm, thread.pid if thread.pid is not None else ("tid", thread.tid))
+
+    def _leader(self, thread: Thread) -> Thread:
+        if thread.pid is None or thread.is_leader:
+            return thread
+        return self.containers.threads.by_tid.get(thread.pid, thread)
+
+
+def waker_fields(waker: tuple | None) -> tuple:
+    """Return (name, tid, context) of a waker; None where it is not known."""
+    if waker is None:
+        return None, None, None
+    thread, context = final(waker[0]), waker[1]
+    context = context.final() if hasattr(context, "final") else context
+    return thread.comm, thread.tid if thread.tid >= 0 else None, context
+
+
+class _Made(NamedTuple):
+    """A group: the values of its row, its cell, that one's statistics."""
+
+    values: tuple
+    cell: Cell
+    statistics: Statistics
+
+
+def _joined(cells: list[Cell]) -> Cell:
+    """Return one cell for all: itself if it is the only one."""
+    if len(cells) == 1:
+        return cells[0]
+    joined = Cell()
+    for cell in cells:
+        joined.join(cell, None)
+    return joined
+
+
+class _Grouper:
+    """Makes the tables of one measure in one window."""
+
+    def __init__(self, measure: Measure, cells: Mapping[Key, Cell], identities: Identities, group_by: tuple[str, ...]) -> None:
+        self.measure = measure
+        self.told = tuple(name for name in group_by if name in (PRIORITY, CPU, WAKER))
+        self.cells = [(thread, row, label, values, cell) for (thread, label, values), cell in cells.items()
+                      for thread in (None if thread is None else final(thread),)
+                      for row in (None if thread is None else identities.row(thread),)
+                      if thread is None or row is not None]
+
+    def groups(self, dimension: str) -> list["_Made"]:
+        """Return the groups, those with the most time first."""
+        found: dict[tuple, tuple[tuple, list[Cell]]] = {}
+        for _, row, label, values, cell in self.cells:
+            key, fields = self._fields(dimension, row, values)
+            found.setdefault((key, label), ((*fields, *label), []))[1].append(cell)
+        made = [_Made(values, cell, cell.statistics()) for values, cells in found.values() for cell in (_joined(cells),)]
+        return sorted(made, key=lambda group: (-group.statistics.total, *map(_sortable, group.values)))
+
+    def _fields(self, dimension: str, row: tuple | None, values: tuple) -> tuple[Any, tuple]:
+        """Return what tells a group from others, and its fields."""
+        if dimension == TOTAL:
+            return None, ()
+        if dimension in self.told:
+            value = values[self.told.index(dimension)]
+            fields = waker_fields(value) if dimension == WAKER else (value,)
+            return fields, fields
+        name, tid, pid, container, kind, process, process_key = row
+        if dimension == THREAD:
+            # A reused TID is another thread.
+            return (tid, pid, name, container), (name, tid, pid, container)
+        if dimension == PROCESS:
+            return process_key, (process, pid, container)
+        return (container, kind), (container, kind)
+
+    def samples(self) -> list[tuple[Sample, tuple | None, tuple]]:
+        """Return (sample, thread's row, label) of all that were kept."""
+        return [(sample, row, label) for _, row, label, _, cell in self.cells for sample in cell.samples]
+
+
+def _sortable(value: Any) -> tuple:
+    """Return a key which puts None first, then numbers, then text."""
+    return (value is not None, isinstance(value, str), value if value is not None else 0)
+
+
+def durations(analysis: "Windowed", name: str, measures: Mapping[str, Measure], window: Window, span: TimeRange, losses: Losses,
+              usual: tuple[str, ...], outcomes: Mapping[str, int] | None = None, open_rows: Iterable[tuple] = ()) -> Durations:
+    """Return one window's result. usual: dimensions if none were asked for."""
+    options = analysis.options
+    group_by = options.group_by or usual
+    identities = Identities(Containers(analysis.facts.threads, analysis.facts.namespaces, options.inventory), options.filters)
+    made = tuple(_measure(key, measure, _Grouper(measure, window.cells.get(key, {}), identities, group_by), group_by, options)
+                 for key, measure in measures.items())
+    return Durations(name, span, losses, options, group_by, made, dict(window.outcomes if outcomes is None else outcomes),
+                     tuple(found for thread, *rest in open_rows for found in _open(identities, thread, rest)))
+
+
+def _open(identities: Identities, thread: Thread, rest: list) -> Iterable[tuple]:
+    row = None if thread is None else identities.row(final(thread))
+    if thread is None or row is not None:
+        yield (*(row[:4] if row is not None else ()), *rest)
+
+
+def _measure(key: str, measure: Measure, grouper: _Grouper, group_by: tuple[str, ...], options: Any) -> MeasureResult:
+    views = options.views
+    groups = {name: grouper.groups(name) for name in group_by} if {"stats", "freq"} & set(views) else {}
+    stats = {name: tuple(Group(group.values, _figures(group, measure)) for group in found) for name, found in groups.items()}
+    freq = {name: tuple(_bins(found, options)) for name, found in groups.items()} if "freq" in views else {}
+    samples = grouper.samples()
+    by_sample = {id(sample): (row, label) for sample, row, label in samples}
+    all_samples = [sample for sample, _, _ in samples]
+    log = [_sample(sample, *by_sample[id(sample)], measure) for sample in ordered(all_samples)] if "log" in views else ()
+    longest = sorted(all_samples, key=longest_first)[:options.limit or None] if "top" in views else ()
+    top = [_sample(sample, *by_sample[id(sample)], measure) for sample in longest]
+    return MeasureResult(key, measure, stats, freq, tuple(log), tuple(top))
+
+
+def _sample(sample: Sample, row: tuple | None, label: tuple, measure: Measure) -> SampleRow:
+    details = []
+    for field, value in zip(measure.details, sample[3:]):
+        known = field != measure.part or measure.part_known
+        details += waker_fields(value) if field == WAKER else [value if known else None]
+    return SampleRow(sample[1], sample[2], sample[0], None if row is None else row[:4], label, tuple(details))
+
+
+def _figures(group: _Made, measure: Measure) -> Figures:
+    found, cell = group.statistics, group.cell
+    return Figures(found.count, found.total, found.minimum, found.mean, found.maximum, found.deviation, cell.percentiles(),
+                   cell.is_exact, cell.part_ns if measure.part_known else None, dict(cell.tallies or {}))
+
+
+def _bins(groups: list[_Made], options: Any) -> Iterable[Bins]:
+    """Yield each group's bins; none for a group whose durations are all equal."""
+    least = min((group.statistics.minimum for group in groups), default=0)
+    most = max((group.statistics.maximum for group in groups), default=0)
+    for values, cell, figures in groups:
+        lower, upper = (least, most) if options.uniform else (figures.minimum, figures.maximum)
+        lower = lower if options.min_ns is None else options.min_ns
+        upper = upper if options.max_ns is None else options.max_ns
+        if lower < upper:
+            yield Bins(values, lower, upper, tuple(cell.bins(lower, upper, options.resolution)))
+
+

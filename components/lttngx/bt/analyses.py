@@ -1,0 +1,105 @@
+"""What the sinks of windowed kernel analyses share: parameters, the window and report machinery, LAMI metadata."""
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import bt2
+
+from lttngx.bt.component import one_line_errors
+from lttngx.bt.inventory import inventory
+from lttngx.bt.parameters import Check, Parameter, boolean, integer, integers, read, string, strings
+from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, ReportSink, duration, window_bounds
+
+if TYPE_CHECKING:
+    from lttngx.analyses.windowed import Windowed
+
+# As in `lttngx.analyses.windowed`, which is not imported before a component is made.
+VIEWS = ("log", "top", "stats", "freq")
+METADATA = "lami-metadata"
+
+
+def several_of(*choices: str) -> Check:
+    """Return a check for one or an array of some words."""
+    def check(value: Any) -> tuple[str, ...]:
+        found = tuple(strings(value))
+        if not found or not set(found) <= set(choices):
+            raise ValueError
+        return tuple(dict.fromkeys(found))
+    return check
+
+
+def words(choices: tuple[str, ...]) -> str:
+    """Return what a parameter checked by `several_of` expects, for errors."""
+    return f"one of {', '.join(choices)}, or an array of them"
+
+
+COMMON_PARAMETERS = (
+    *OUTPUT_PARAMETERS,
+    *WINDOW_PARAMETERS,
+    Parameter("view", words(VIEWS), several_of(*VIEWS), ("stats",)),
+    Parameter("cpu", "an integer or an array of integers", integers, ()),
+    Parameter("min-duration", "a duration such as 500us", duration),
+    Parameter("max-duration", "a duration such as 10ms", duration),
+    Parameter("limit", "an integer of at least 0", integer(0), 10),
+    Parameter("freq-resolution", "an integer of at least 1", integer(1), 20),
+    Parameter("freq-uniform", "a boolean", boolean, False),
+)
+# Of analyses of what threads do.
+THREAD_PARAMETERS = (
+    Parameter("tid", "an integer or an array of integers", integers, ()),
+    Parameter("pid", "an integer or an array of integers", integers, ()),
+    Parameter("procname", "a string or an array of strings", strings, ()),
+    Parameter("container", "a string or an array of strings", strings, ()),
+    Parameter("containers", "a string", string),
+)
+
+
+def common_options(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of `analyses.windowed.Options` which the shared parameters give."""
+    from lttngx.analyses.filters import Filters
+
+    begin, end = window_bounds(values)
+    chosen = {name: frozenset(values.get(name) or ()) for name in ("cpu", "tid", "pid", "procname", "container")}
+    filters = Filters(cpus=chosen["cpu"], tids=chosen["tid"], pids=chosen["pid"], procnames=chosen["procname"],
+                      containers=chosen["container"])
+    return {"begin_ns": begin, "end_ns": end, "refresh_ns": values["refresh"], "views": values["view"],
+            "measures": tuple(values.get("measure") or ()), "group_by": tuple(values.get("group_by") or ()), "filters": filters,
+            "min_ns": values["min_duration"], "max_ns": values["max_duration"], "limit": values["limit"],
+            "resolution": values["freq_resolution"], "uniform": values["freq_uniform"],
+            "inventory": inventory(values.get("containers"))}
+
+
+class AnalysisSink(ReportSink):
+    """Mixin of the sinks: PARAMETERS and TITLE are the class's own, `_make` its analysis."""
+
+    PARAMETERS: ClassVar[tuple[Parameter, ...]]
+    TITLE: ClassVar[str]
+
+    @one_line_errors
+    def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        values = read(self.PARAMETERS, params, self.OWNER)
+        self._engine = self._make(values)
+        self._format, self._utc = values["format"], values["utc"]
+        self._open(values["path"])
+
+    @staticmethod
+    def _make(values: dict[str, Any]) -> "Windowed":
+        """Return the analysis which the parameters ask for."""
+        raise NotImplementedError
+
+    def _render(self, results: Iterable[Any]) -> str:
+        from lttngx.render import durations
+        return durations.render(list(results), self._format, self._utc)
+
+    @classmethod
+    @one_line_errors
+    def _user_query(cls, executor: Any, object_name: str, params: Any, method_obj: Any) -> Any:
+        """Answer `lami-metadata`: the metadata document (JSON text) of the results with `params` and format=lami."""
+        if object_name != METADATA:
+            raise bt2.UnknownObject
+        from lttngx import __version__
+        from lttngx.render import durations, lami
+        report = durations.report(cls._make(read(cls.PARAMETERS, params, cls.OWNER)).nothing(), every_table=True)
+        version = [int(part) for part in __version__.split(".")[:3]]
+        return json.dumps(lami.metadata(report, cls.OWNER.rsplit(".", 1)[-1], cls.TITLE, version), ensure_ascii=False)

@@ -1,0 +1,57 @@
+"""Runs sinks of analyses through babeltrace2, and the LTTng analysis tools beside them."""
+
+import functools
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from commands import babeltrace2
+from recorded import unpacked
+
+
+def documents(name, trace, params="", core="native"):
+    """Return sink.lttngx.NAME's JSON documents, one a window."""
+    run = babeltrace2(trace, "-c", f"sink.lttngx.{name}", "-p", f"format=json,{params}".rstrip(","), core=core)
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def tables(name, trace, params="", core="native"):
+    """Return the tables of its one window."""
+    document, = documents(name, trace, params, core)
+    return document["tables"]
+
+
+@functools.cache
+def lami(tool, *options):
+    """Return the result tables of an LTTng analysis tool on kernel-asmall: (class name, title, rows of plain values)."""
+    if shutil.which(f"{tool}-mi") is None:
+        pytest.skip(f"{tool}-mi (Debian: python3-lttnganalyses) is not installed")
+    run = subprocess.run([f"{tool}-mi", "--skip-validation", "--no-intersection", *options, str(unpacked("kernel-asmall"))],
+                         capture_output=True, text=True, timeout=300, check=True)
+    return [(*_class(table["class"]), [[_plain(cell) for cell in row] for row in table["data"]])
+            for table in json.loads(run.stdout)["results"]]
+
+
+def _class(value):
+    return (value, "") if isinstance(value, str) else (value["inherit"], value["title"])
+
+
+def _plain(cell):
+    """Return a cell as a plain value: a process as (name, tid), an interrupt as (number, name), a time range as (begin, end)."""
+    if cell is None:
+        return None
+    kind = cell["class"]
+    if kind == "process":
+        return cell["name"], cell["tid"]
+    if kind == "irq":
+        return cell["nr"], cell["name"]
+    if kind == "time-range":
+        return cell["begin"]["value"], cell["end"]["value"]
+    return cell.get("value", cell.get("name", cell.get("id")))
+
+
+def bins(rows):
+    """Return the counts of a distribution's rows that are not 0, by lower bound in µs: both tools compute bounds in doubles."""
+    return {round(lower / 1000): count for lower, _, count in rows if count}
