@@ -24,12 +24,15 @@ CLASSES = [
     ("sink.lttngx.cputop", "lttngx.sinks.cputop"),
     ("sink.lttngx.events", "lttngx.sinks.events"),
     ("sink.lttngx.flamegraph", "lttngx.sinks.flamegraph"),
+    ("sink.lttngx.irq", "lttngx.sinks.irq"),
     ("sink.lttngx.otlp", "lttngx.sinks.otlp"),
     ("sink.lttngx.perfetto", "lttngx.sinks.perfetto"),
     ("sink.lttngx.report", "lttngx.sinks.report"),
+    ("sink.lttngx.sched", "lttngx.sinks.sched"),
     ("sink.lttngx.spans", "lttngx.sinks.spans"),
     ("sink.lttngx.states", "lttngx.sinks.states"),
     ("sink.lttngx.watch", "lttngx.sinks.watch.component"),
+    ("sink.lttngx.syscalls", "lttngx.sinks.syscalls"),
 ]
 
 

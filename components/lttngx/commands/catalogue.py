@@ -47,6 +47,9 @@ class Delegate(NamedTuple):
 
 SINKS = (
     SinkCommand("cputop", "lttngx.sinks.cputop", "CputopSink"),
+    SinkCommand("sched", "lttngx.sinks.sched", "SchedSink"),
+    SinkCommand("syscalls", "lttngx.sinks.syscalls", "SyscallsSink"),
+    SinkCommand("irq", "lttngx.sinks.irq", "IrqSink"),
     SinkCommand("spans", "lttngx.sinks.spans", "SpansSink"),
     SinkCommand("states", "lttngx.sinks.states", "StatesSink"),
     SinkCommand("events", "lttngx.sinks.events", "EventsSink"),
