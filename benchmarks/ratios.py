@@ -14,6 +14,7 @@ from pathlib import Path
 
 import clocks
 import archive
+import analyses
 import columns
 import longer
 import measure
@@ -69,13 +70,14 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
                       *archive.commands(PLUGIN, archive.rotated(unpacked(RECORDED, scratch), scratch / "chunks", 8)), 1 / 3))
     result.append(Row("sink.lttngx.events to Parquet / a bt2 script", *columns.parquet_commands(ours(trace), trace, scratch), 1 / 30))
     if shutil.which("lttng-cputop"):
-        old = ("lttng-cputop", "--no-progress", "--skip-validation", "--gmt", "--no-color", "--no-intersection",
-               str(old_layout(trace, scratch)))
+        folder = old_layout(trace, scratch)
+        old = ("lttng-cputop", "--no-progress", "--skip-validation", "--gmt", "--no-color", "--no-intersection", str(folder))
         result.append(Row("source.lttngx.ctf + sink.lttngx.cputop / lttng-cputop",
                           (*ours(trace, *CPUTOP_READS), "-c", "sink.lttngx.cputop"), old, 1 / 20))
         result.append(Row("sink.lttngx.cputop / lttng-cputop", graph(trace, "-c", "sink.lttngx.cputop"), old, None))
         result.append(Row("sink.lttngx.spans, packs=syscalls / lttng-syscallstats",
                           graph(trace, "-c", "sink.lttngx.spans", "-p", 'packs="syscalls"'), ("lttng-syscallstats", *old[1:]), None))
+        result += [Row(*command) for command in analyses.commands(ours, trace, folder)]
     return result
 
 
