@@ -311,7 +311,8 @@ class Windowed:
         begin, end = self.grid.bounds(index)
         begin = self.first_ns if begin == -FOREVER else begin
         if is_last and self.grid.end_ns is None:
-            end = min(end, self._end_ns())
+            # A loss may begin a window behind the last event: an empty one.
+            end = max(min(end, self._end_ns()), begin if index else -FOREVER)
         if end < begin:
             raise ParameterError(f"Invalid time range: expected a begin before the last event ({self._end_ns()} ns), got {begin} ns")
         return TimeRange(begin, end)

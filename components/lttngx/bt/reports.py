@@ -90,7 +90,7 @@ class ReportSink(Component):
 
     OWNER: ClassVar[str]
     _engine: Any
-    _format: str
+    _format: str = "text"
     _output: TextIO
 
     def _open(self, path: str | None) -> None:

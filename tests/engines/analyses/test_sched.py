@@ -163,6 +163,12 @@ def test_windows_are_aligned_and_hold_what_ends_in_them():
     assert len(closed) == 1 and [len(logged(window)) for window in windows] == [0, 1]
 
 
+def test_a_loss_behind_the_last_event_begins_an_empty_window():
+    windows = play(Sched(Options(**ALL, refresh_ns=60)), [*PLAIN, lose(280, 0, 290, 3)]).results()
+    assert [(window.range.begin_ns, window.range.end_ns, window.losses.events) for window in windows] == [
+        (90, 150, 0), (150, 210, 0), (210, 270, 0), (270, 270, 3)]
+
+
 def test_a_trace_without_switches_is_an_error():
     with pytest.raises(TraceError, match="event=sched_switch, expected at least one"):
         play(Sched(), [waking(1, 0, 5)]).results()
