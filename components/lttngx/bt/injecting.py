@@ -46,7 +46,9 @@ class AddedStream:
         clock = self._component._create_clock_class(
             frequency=1_000_000_000, name=stream.clock or None, origin_is_unix_epoch=stream.unix_epoch)
         self._trace_class = self._component._create_trace_class()
-        self._stream_class = self._trace_class.create_stream_class(name=self._name, default_clock_class=clock)
+        self._stream_class = self._trace_class.create_stream_class(
+            name=self._name, default_clock_class=clock, supports_packets=True,
+            packets_have_beginning_default_clock_snapshot=True, packets_have_end_default_clock_snapshot=True)
         trace = self._trace_class(name=self._name, environment=source_entries(stream.trace))
         self.injector.begin(trace.create_stream(self._stream_class))
 

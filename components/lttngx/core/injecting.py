@@ -4,6 +4,8 @@ An engine names event classes and gives rows; the core makes messages of them. R
 
 - Messages are given in the order in which they were added, right behind the message which a Rewriter was on.
 - An event's time is the given one, but never before that of a message given already: time does not go back.
+- Events are in packets of PACKET_EVENTS, which begin and end at the times of their first and last event: CTF written of a stream
+  whose packets have no times makes Babeltrace 2.1.1 abort when it is read again.
 - A row has one value a member, of its kind's Python type: int (SIGNED: −2^63 … 2^63−1, UNSIGNED: 0 … 2^64−1), float, str.
 """
 
@@ -14,6 +16,7 @@ from typing import Any, Protocol
 from lttngx.core.classes import FieldClass, Kind, Stream, Trace
 from lttngx.core.rewriting import StreamPlan, Unchanged
 
+PACKET_EVENTS = 4096
 KINDS = (Kind.SIGNED, Kind.UNSIGNED, Kind.DOUBLE, Kind.STRING)
 
 

@@ -78,7 +78,8 @@ def test_the_events_are_the_spans_of_the_sink():
 def test_all_other_messages_are_passed_on(trace):
     plain, _, _keep = messages(trace)
     found, checker, graph = filtered(trace)
-    own = len(added(found)) + 2
+    # The stream of spans has fewer events than a packet holds: one beginning and end of each.
+    own = len(added(found)) + 4
     assert own > 100 and len(found) == len(plain) + own
 
 

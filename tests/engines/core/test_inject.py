@@ -118,3 +118,16 @@ def test_rows_which_do_not_fit(monkeypatch, core, row, error):
     with pytest.raises(bt2._Error) as raised:
         behind(monkeypatch, core, [("stream", 0), ("packet", 0), ("plain", 10, 1)], Plans(lambda n: [(0, row)]))
     assert error in str(raised.value)
+
+
+def test_events_are_in_packets_which_have_times(monkeypatch, core):
+    """2,050 events at each of 10, 20, 30, 40 ns: packets of 4,096, 4,096 and 8, from their first to their last event's time."""
+    script = [("stream", 0), ("packet", 0), *(("plain", 10 * n, n) for n in range(1, 5))]
+    found, checker, _keep = behind(monkeypatch, core, script, Plans(lambda n: [(0, (n,))] * 2050, (Member("n", Kind.SIGNED),)))
+    own = [message for message in found if type(message).__name__.startswith("_Packet") and message.packet.stream.trace.name == "own"]
+    assert [(type(message).__name__, message.default_clock_snapshot.value) for message in own] == [
+        ("_PacketBeginningMessageConst", 10), ("_PacketEndMessageConst", 20), ("_PacketBeginningMessageConst", 20),
+        ("_PacketEndMessageConst", 40), ("_PacketBeginningMessageConst", 40), ("_PacketEndMessageConst", 40)]
+    sizes = [sum(type(message) is bt2._EventMessageConst and message.event.packet is not None
+                 and message.event.packet.addr == begin.packet.addr for message in found) for begin in own[::2]]
+    assert sizes == [4096, 4096, 8]

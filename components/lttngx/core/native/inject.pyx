@@ -14,12 +14,15 @@ from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 import bt2
 
+from lttngx.core import injecting
 from lttngx.core.injecting import KINDS
 
 SOURCES = LTTNGX_SOURCES.decode()
 
 cdef extern from *:
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
+
+cdef int PACKET_EVENTS = injecting.PACKET_EVENTS
 
 # Indices in KINDS.
 cdef enum:
@@ -67,6 +70,7 @@ cdef class Injector:
 
     def end(self):
         """Add the stream's end."""
+        self.close_packet()
         self.put(bt_message_stream_end_create(self.own, self.stream))
 
     def event(self, InjectedClass event_class not None, int64_t time_ns, row):
@@ -75,8 +79,10 @@ cdef class Injector:
         cdef bt_message *message
         if time_ns > self.floor:
             self.floor = time_ns
-        message = bt_message_event_create_with_default_clock_snapshot(
-            self.own, event_class.event_class, self.stream, <uint64_t>self.floor)
+        if self.packet == NULL:
+            self.open_packet()
+        message = bt_message_event_create_with_packet_and_default_clock_snapshot(
+            self.own, event_class.event_class, self.packet, <uint64_t>self.floor)
         self.put(message)
         try:
             fill(bt_event_borrow_payload_field(bt_message_event_borrow_event(message)), event_class.kinds, row)
@@ -84,11 +90,35 @@ cdef class Injector:
             self.last -= 1
             bt_message_put_ref(message)
             raise
+        self.packet_events += 1
+        if self.packet_events == PACKET_EVENTS:
+            self.close_packet()
+
+    cdef int open_packet(self) except -1:
+        """Add a packet's beginning at the current time."""
+        self.packet = bt_packet_create(self.stream)
+        if self.packet == NULL:
+            raise MemoryError()
+        self.packet_events = 0
+        return self.put(bt_message_packet_beginning_create_with_default_clock_snapshot(
+            self.own, self.packet, <uint64_t>self.floor))
+
+    cdef int close_packet(self) except -1:
+        """Add the end of the open packet, if there is one, at the current time."""
+        if self.packet != NULL:
+            self.put(bt_message_packet_end_create_with_default_clock_snapshot(self.own, self.packet, <uint64_t>self.floor))
+            self.forget_packet()
+        return 0
+
+    cdef void forget_packet(self) noexcept:
+        bt_packet_put_ref(self.packet)
+        self.packet = NULL
 
     def clear(self):
         """Forget the messages added and not yet given, and all times: the upstream message iterator has sought."""
         while self.first < self.last:
             bt_message_put_ref(self.take())
+        self.forget_packet()
         self.floor = 0
 
     cdef int pass_by(self, const bt_message *message) except -1:

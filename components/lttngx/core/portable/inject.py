@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lttngx.core.classes import Kind
+from lttngx.core.injecting import PACKET_EVENTS
 from lttngx.core.portable.extract import snapshot_ns
 
 # Stream class properties which promise a message's time.
@@ -30,7 +31,8 @@ class Injector:
         self._owner = owner
         self._stream: Any = None
         self._queue: deque[Any] = deque()
-        self._floor_ns = 0
+        self._floor_ns = self._packet_events = 0
+        self._packet: Any = None
 
     def event_class(self, event_class: Any, kinds: Sequence[Kind]) -> tuple[Any, tuple[Kind, ...]]:
         """Return what stands in `event` for a bt2 event class whose payload members are of some of KINDS."""
@@ -43,6 +45,7 @@ class Injector:
 
     def end(self) -> None:
         """Add the stream's end."""
+        self._close_packet()
         self._queue.append(self._owner._create_stream_end_message(self._stream))
 
     def event(self, event_class: tuple[Any, tuple[Kind, ...]], time_ns: int, row: tuple) -> None:
@@ -50,18 +53,32 @@ class Injector:
         OverflowError for a row that does not fit its class."""
         made, kinds = event_class
         self._floor_ns = max(self._floor_ns, time_ns)
-        message = self._owner._create_event_message(made, self._stream, default_clock_snapshot=self._floor_ns)
+        if self._packet is None:
+            self._open_packet()
+        message = self._owner._create_event_message(made, self._packet, default_clock_snapshot=self._floor_ns)
         if len(row) != len(kinds):
             raise ValueError(f"expected {len(kinds)} values, got {len(row)}")
         payload = message.event.payload_field
         for index, (kind, value) in enumerate(zip(kinds, row)):
             payload.member_at_index(index).value = _checked(kind, value)
         self._queue.append(message)
+        self._packet_events += 1
+        if self._packet_events == PACKET_EVENTS:
+            self._close_packet()
+
+    def _open_packet(self) -> None:
+        self._packet, self._packet_events = self._stream.create_packet(), 0
+        self._queue.append(self._owner._create_packet_beginning_message(self._packet, self._floor_ns))
+
+    def _close_packet(self) -> None:
+        if self._packet is not None:
+            self._queue.append(self._owner._create_packet_end_message(self._packet, self._floor_ns))
+            self._packet = None
 
     def clear(self) -> None:
         """Forget the messages added and not yet given, and all times: the upstream message iterator has sought."""
         self._queue.clear()
-        self._floor_ns = 0
+        self._floor_ns, self._packet = 0, None
 
     def pass_by(self, message: Any) -> None:
         """Take notice of a message which is given before those that are still to be added."""
