@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from commands import KERNEL
+from recorded import unpacked
+
 TOP = Path(__file__).parent.parent
 # (component class id, module that holds it and its PARAMETERS table)
 CLASSES = [
@@ -86,3 +89,20 @@ def test_first_line_of_help_is_one_sentence(class_id, module):
 @pytest.mark.parametrize("class_id, module", CLASSES)
 def test_each_class_has_a_test_folder(class_id, module):
     assert list((TOP / "tests/components" / class_id).glob("test_*.py"))
+
+
+# What examples name, and what stands for it here. A session of the repository runs no more.
+PLACES = {"TRACE": KERNEL, "lttng-traces/SESSION": unpacked("kernel-rotated"), "SESSION-DIR": unpacked("kernel-rotated"),
+          "follow=yes": "follow=no", " | flamegraph.pl": ""}
+
+
+@pytest.mark.parametrize("class_id, module", [one for one in CLASSES if one[0] != "filter.lttngx.clocks"])
+def test_the_example_of_the_help_runs(class_id, module, tmp_path):
+    """The examples of filter.lttngx.clocks, which need two hosts, run in its own tests."""
+    example = re.search(r"^EXAMPLE\n(.*)", babeltrace2("help", class_id).stdout, re.DOTALL | re.MULTILINE)[1].partition("\n\n")[0]
+    line = example.strip().partition("\n  python3 ")[0]
+    for name, place in PLACES.items():
+        line = line.replace(name, str(place))
+    line = line.replace("babeltrace2 ", f"babeltrace2 --plugin-path={TOP} ", 1)
+    run = subprocess.run(line, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
