@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lttngx.ctf.blueprints import describe_clock
+from lttngx.ctf.blueprints import Shift, describe_clock
 from lttngx.ctf.faults import MetadataError
 from lttngx.ctf.indexes import Entry, read_index
 from lttngx.ctf.metadata import read_metadata
@@ -229,7 +229,7 @@ class Recording:
         key = identity, clock.id
         if key not in self._traces:
             precision = 0 if trace_class.version < (2, 0) else None
-            self._traces[key] = Trace(trace_class.environment, describe_clock(clock, 0, False, precision))
+            self._traces[key] = Trace(trace_class.environment, describe_clock(clock, Shift(), False, precision))
         return self._traces[key]
 
     # Chunks
