@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 # Metadata which is still empty after so long is worth a word; a session which looks over is believed to be after so long.
 METADATA_PATIENCE_S, REST_S = 5.0, 3.0
+# A session which is being destroyed is known no more while its last chunk is still on its way into the archives, which may never come to
+# its end where a session daemon was killed.
+LAST_CHUNK_PATIENCE_S = 10.0
 # An idle session is asked for this often.
 ASK_S = 2.0
 
@@ -28,6 +31,7 @@ class Follower:
         self._next_s = self._asked_s = float("-inf")
         self._active_s: float | None = None
         self._resting_s: float | None = None
+        self._gone_s: float | None = None
         self._waiting_s: float | None = None
         self._last_ns = 0
         self._is_last = self._warned = False
@@ -64,8 +68,11 @@ class Follower:
 
     def _session_has_ended(self, now_s: float) -> bool:
         gone = self._sessions.all_gone(self._recording.roots | set(self._recording.inputs))
+        if gone:
+            self._gone_s = now_s if self._gone_s is None else self._gone_s
+            return not self._recording.is_rotating() or now_s - self._gone_s >= LAST_CHUNK_PATIENCE_S
         if gone is not None:
-            return gone
+            return False
         if not self._recording.at_rest():
             self._resting_s = None
             return False

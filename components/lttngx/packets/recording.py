@@ -124,6 +124,10 @@ class Recording:
         """Return whether every session was rotated for good: all of its chunks are in `archives`."""
         return bool(self.roots) and all((root / ARCHIVES).is_dir() and not _has_current(root) for root in self.roots)
 
+    def is_rotating(self) -> bool:
+        """Return whether a rotated session has data which are not in its `archives` yet."""
+        return any(root in self._moving or (root / ARCHIVES).is_dir() and _has_current(root) for root in self.roots)
+
     # Directories
 
     def _directories(self, path: Path) -> Iterator[Path]:

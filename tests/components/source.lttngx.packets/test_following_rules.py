@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lttngx.bt import sessions
-from lttngx.bt.following import ASK_S, METADATA_PATIENCE_S, REST_S, Follower
+from lttngx.bt.following import ASK_S, LAST_CHUNK_PATIENCE_S, METADATA_PATIENCE_S, REST_S, Follower
 
 
 class Recording:
@@ -13,9 +13,13 @@ class Recording:
 
     def __init__(self):
         self.roots, self.inputs, self.waiting, self.resting = {Path("/o/s")}, [Path("/o")], [], False
+        self.rotating = False
 
     def at_rest(self):
         return self.resting
+
+    def is_rotating(self):
+        return self.rotating
 
 
 @pytest.fixture
@@ -70,6 +74,29 @@ def test_a_session_which_was_known_and_is_gone(known):
     assert ends_at(one, limit_s=10) is None
     known.clear()
     assert 10 < ends_at(one, start_s=10.5) <= 10 + ASK_S + 1
+
+
+def test_the_last_chunk_of_a_session_which_is_gone_is_waited_for(known):
+    """It is archived at 15 s; one which never is, is given up."""
+    for archived_s, expected in ((15.0, 15.0), (None, 10.5 + LAST_CHUNK_PATIENCE_S)):
+        known.add(Path("/o/s"))
+        recording = Recording()
+        recording.rotating = True
+        one = follower(recording)
+        assert ends_at(one, limit_s=10) is None
+        known.clear()
+        if archived_s is not None:
+            assert ends_at(one, start_s=10.5, limit_s=archived_s) is None
+            recording.rotating = False
+        assert expected <= ends_at(one, start_s=archived_s or 10.5) <= expected + 2 * ASK_S
+
+
+def test_a_session_daemon_which_does_not_answer_says_nothing(known, monkeypatch):
+    known.add(Path("/o/s"))
+    one = follower()
+    assert ends_at(one, limit_s=10) is None
+    monkeypatch.setattr(sessions, "session_paths", lambda: None)
+    assert ends_at(one, start_s=10.5) is None
 
 
 def test_a_session_which_is_known_is_not_over_though_all_is_archived(known):
