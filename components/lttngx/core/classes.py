@@ -4,9 +4,13 @@ Terms are Babeltrace's trace IR terms. Nothing here refers to a live bt2 object,
 compare these freely.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+
+
+_EDGE = re.compile("(?<=.)_(?:entry|exit|return|begin|start|end)$")
 
 
 class Scope(IntEnum):
@@ -147,6 +151,11 @@ class EventClass:
     log_level: int | None = None
     emf_uri: str | None = None
     scopes: tuple[FieldClass | None, FieldClass | None, FieldClass | None, FieldClass | None] = (None,) * 4
+
+    @property
+    def stem(self) -> str | None:
+        """The name without the part which tells a begin from an end: `f` of `f_entry` and of `f_return`."""
+        return None if self.name is None else _EDGE.sub("", self.name)
 
     def path(self, scope: Scope, *names: str) -> FieldPath | None:
         """Return the path of a field reached through structure members only, None if there is no such field.

@@ -132,7 +132,7 @@ class Linker:
         if member == "loglevel":
             level = event_class.log_level
             return None if level is None else Typed(tree.Constant(level), Sort.INTEGER, words=LevelWords())
-        return known({"name": event_class.name, "id": event_class.id}[member])
+        return known({"name": event_class.name, "stem": event_class.stem, "id": event_class.id}[member])
 
     def stream_fact(self, member: str) -> Typed | None:
         return known({"name": self.stream.name, "id": self.stream.id}[member])

@@ -43,7 +43,7 @@ FUNCTIONS = {"len": 1, "lower": 1, "basename": 1, "abs": 1, "popcount": 1, "u": 
 # Members of each root: None = any path of at least one step, () = none.
 ROOTS: dict[str, tuple[str, ...] | None] = {
     "$ctx": None, "$app": None, "$packet": None, "$env": None, "$time": (), "$element": (),
-    "$event": ("name", "loglevel", "id"), "$stream": ("name", "id"), "$trace": ("name", "uuid"),
+    "$event": ("name", "stem", "loglevel", "id"), "$stream": ("name", "id"), "$trace": ("name", "uuid"),
 }
 _LTTNG_ROOTS = ("$ctx", "$app")
 

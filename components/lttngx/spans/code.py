@@ -67,8 +67,8 @@ class Namespace:
         return self._field(reference) if known is None else self._fact(known)
 
     def _fact(self, name: str | int) -> Piece:
-        if name == "name":
-            return Piece(self.constant(self.event_class.name or ""), "text", False)
+        if name in ("name", "stem"):
+            return Piece(self.constant(getattr(self.event_class, name) or ""), "text", False)
         return Piece("t" if name == "time" else "cpu", "int", False)
 
     def _field(self, reference: Reference) -> Piece:

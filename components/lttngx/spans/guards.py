@@ -19,7 +19,7 @@ from lttngx.spans import terms
 from lttngx.spans.terms import BEGIN, EVENT, PARENT, Term
 
 ROOTS = {"$begin": BEGIN, "$parent": PARENT, "$state": EVENT, "$end": EVENT}
-FACTS = {"$event": {("name",): "name"}, "$time": {(): "time"}}
+FACTS = {"$event": {("name",): "name", ("stem",): "stem"}, "$time": {(): "time"}}
 STATE_VALUES = ("tid", "pid", "procname", "prio", "syscall")
 # Scopes of `linking`; a context is looked for in common, specific and packet context.
 _SCOPES = {"": "payload", "$ctx": "context", "$packet": "packet"}
@@ -125,5 +125,5 @@ def _name(text: str, name: nodes.Name) -> Term:
         return terms.Reference(ROOTS[name.root], "state" if name.root == "$state" else "", name.steps)
     if name.root not in _SCOPES:
         raise FilterSyntaxError(
-            text, name.at, f"expected a field, $event.name, $time, {', '.join(ROOTS)}, got `{name}`")
+            text, name.at, f"expected a field, $event.name, $event.stem, $time, {', '.join(ROOTS)}, got `{name}`")
     return terms.Reference(EVENT, _SCOPES[name.root], name.steps)

@@ -97,8 +97,9 @@ def settle(term: Term, event_class: EventClass) -> Term:
 
 def _operand(term: Term, event_class: EventClass) -> Term:
     is_event = isinstance(term, Reference) and term.source == EVENT and term.scope != "state"
-    if is_event and fact(term, event_class) == "name":
-        return terms.Literal(event_class.name or "")
+    known = fact(term, event_class) if is_event else None
+    if known in ("name", "stem"):
+        return terms.Literal(getattr(event_class, known) or "")
     return terms.rebuild(term, lambda operand: _operand(operand, event_class))
 
 

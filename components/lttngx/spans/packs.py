@@ -65,6 +65,10 @@ name = "name"
 capture = {len = "len", rc = "$end.rc"}
 """
 
+# Calls nest on a thread, recursive ones too. User space: liblttng-ust-cyg-profile, whose fast variant tells no call
+# site and no address at the exit. Kernel: `lttng enable-event --kernel --function` records NAME_entry and NAME_exit
+# with the function's address `ip`; --userspace-probe records entries only, so a pair of them is told by names:
+# NAME_entry and NAME_return (or NAME_exit).
 _FUNCTIONS = """
 [span.function]
 begin = "lttng_ust_cyg_profile:func_entry, lttng_ust_cyg_profile_fast:func_entry"
@@ -73,22 +77,22 @@ key = ["$ctx.vpid", "$ctx.vtid"]
 name = "addr"
 capture = {addr = "addr", call_site = "call_site"}
 
-# Pairs of probes: what LTTng's kernel function instrumentation records, and two user space or kernel probes with such names. A
-# thread's calls nest; only probes have `ip`.
 [span.probe]
 begin = {event = "*_entry", if = "exists(ip)"}
-end = {event = "*_return, *_exit", if = "exists(ip)"}
-key = "thread"
-name = "$event.name"
-capture = {ip = "ip"}
+end = {event = "*_exit, *_return", if = "exists(ip)"}
+key = ["thread", "$event.stem"]
+name = "$event.stem"
+capture = {ip = "ip", parent_ip = "parent_ip"}
 """
 
-# A callback runs to its end on one thread; its address is unique in a process only.
+# A callback begins and ends on one thread. Its address is unique in a process only, and a reentrant one runs on several
+# threads at once. ros2_tracing adds the contexts vpid and vtid by itself.
 _ROS2 = """
 [span.callback]
 begin = "ros2:callback_start"
 end = "ros2:callback_end"
-key = ["$ctx.vpid", "callback"]
+key = ["$ctx.vpid", "$ctx.vtid", "callback"]
+name = "callback"
 capture = {callback = "callback", intra_process = "is_intra_process"}
 """
 

@@ -14,7 +14,7 @@ from lttngx.core.predicate import Extraction
 from lttngx.spans import terms
 from lttngx.spans.code import Namespace, condition, hashable, value
 from lttngx.spans.kinds import Clockwork, Index, Key, Kind
-from lttngx.spans.linking import Rule, as_parents, split
+from lttngx.spans.linking import Rule, as_parents, fact, resolve, split
 from lttngx.spans.terms import BEGIN, EVENT, Reference, Term
 
 
@@ -142,17 +142,29 @@ class _Body:
         lines = ["p = parent.kept"] if kind.parent is not None else []
         captures = self._values([terms.moved(term, BEGIN, EVENT) for _, term in definition.begin_captures])
         kept = self._values(kind.kept)
-        title = repr(definition.name)
-        if definition.title is not None:
-            title = value(terms.moved(definition.title, BEGIN, EVENT), self.names).source
+        title = repr(definition.name) if definition.title is None else self._title(
+            terms.moved(definition.title, BEGIN, EVENT))
         if definition.policy == "one" or kind.begun_key and definition.policy != "all":
             index_of(kind, kind.begun_key)
         if definition.policy == "one":
             lines.append(f"{self.names.constant(kind)}.replace(t, {kept}, {parent})")
         return [*lines, f"{self.names.constant(kind.begin)}(t, {parent}, {title}, {captures}, {kept})"]
 
+    def _title(self, term: Term) -> str:
+        """Return the source of a span's name: an integer is written as its field class prefers, such as an address."""
+        source = value(term, self.names).source
+        event_class = self.names.event_class
+        is_field = isinstance(term, Reference) and term.scope != "state" and fact(term, event_class) is None
+        path = resolve(term, event_class) if is_field else None
+        return source if path is None or path.field_class.base != 16 else f"{self.names.constant(hexadecimal)}({source})"
+
     def _values(self, found: Sequence[Term | Reference]) -> str:
         return "(" + "".join(f"{value(term, self.names).source}, " for term in found) + ")"
+
+
+def hexadecimal(number: int | None) -> str | None:
+    """Return an integer as text with its prefix."""
+    return None if number is None else f"{number:#x}"
 
 
 def index_of(kind: Kind, open_key: tuple[Term, ...]) -> Index:

@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from events import STREAM, Feed, event_class
 from lttngx.core.classes import Stream, Trace
 from lttngx.spans import packs, tracking
 from lttngx.spans.period_syntax import definitions
 from lttngx.spans.span import BY_END, BY_PARENT, COMPLETE, REPLACED, TIMED_OUT
 from lttngx.spans.table_syntax import read_text
+from span_feed import STREAM, Feed, event_class
 
 PAIR = 's : $evt.$name == "b" : $evt.$name == "e" && $evt.k == $begin.$evt.k'
 
@@ -219,5 +219,5 @@ def test_probes_in_pairs_nest_in_their_thread():
     event(8, "g_return", ip=200)
     event(9, "f_exit", ip=101)
     assert [(span.title, span.begin_ns, span.end_ns, span.captures()) for span in spans] == [
-        ("g_entry", 4, 8, {"ip": 200}), ("f_entry", 2, 9, {"ip": 100})]
+        ("g", 4, 8, {"ip": 200, "parent_ip": None}), ("f", 2, 9, {"ip": 100, "parent_ip": None})]
     assert [kind.unmatched_ends for kind in engine.kinds] == [0, 1]

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import STREAM, event_class
 from lttngx.render.spans import document
 from lttngx.shards.deferred import Deferred
 from lttngx.spans.analysis import SpanAnalysis
@@ -15,6 +14,7 @@ from lttngx.spans.partials import Partial, independent
 from lttngx.spans.period_syntax import definitions
 from lttngx.spans.table_syntax import read_text
 from lttngx.spans.views import Options
+from span_feed import STREAM, event_class
 
 NESTED = definitions([
     'a : $evt.$name == "b" && $evt.k < 3 : $evt.$name == "e" && $evt.k == $begin.$evt.k',
