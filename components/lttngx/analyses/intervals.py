@@ -1,7 +1,7 @@
 """The union of half-open intervals of time."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 class Intervals:
@@ -23,6 +23,10 @@ class Intervals:
 
     def __bool__(self) -> bool:
         return bool(self._parts)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Yield the parts which are not settled, (begin, end) in order of time."""
+        return iter(self._parts)
 
     def add(self, begin: int, end: int) -> None:
         """Add [begin, end)."""

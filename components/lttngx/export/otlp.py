@@ -10,18 +10,31 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
+from lttngx.export.nesting import outer
 from lttngx.spans.span import COMPLETE, Span
 
 _INTERNAL, _ERROR = 1, 2
 
 
 def identifiers(span: Span, uuid: str) -> tuple[bytes, bytes]:
-    """Return (trace identifier, span identifier) of a span: 16 and 8 bytes. uuid: of the trace."""
+    """Return (trace identifier, span identifier) of a span: 16 and 8 bytes, kept in its notes. uuid: of the trace."""
+    chain: list[Span] = []
+    current: Span | None = span
+    while current is not None and current.notes is None:
+        chain.append(current)
+        current = outer(current)
+    known = None if current is None else current.notes
+    for one in reversed(chain):
+        known = one.notes = _identifiers(one, uuid, known)
+    return known
+
+
+def _identifiers(span: Span, uuid: str, around: tuple[bytes, bytes] | None) -> tuple[bytes, bytes]:
     own = "\0".join((span.path, str(span.begin_ns), *map(str, span.kind.key_of(span)[1]))).encode("utf-8", "surrogateescape")
-    if span.parent is None:
+    if around is None:
         trace = blake2b(uuid.encode() + b"\0" + own, digest_size=16).digest()
         return trace, blake2b(trace, digest_size=8).digest()
-    trace, parent = identifiers(span.parent, uuid)
+    trace, parent = around
     return trace, blake2b(parent + own, digest_size=8).digest()
 
 
@@ -30,8 +43,9 @@ def span_object(span: Span, uuid: str) -> dict[str, Any]:
     `lttngx.status`."""
     trace, own = identifiers(span, uuid)
     found: dict[str, Any] = {"traceId": trace.hex(), "spanId": own.hex()}
-    if span.parent is not None:
-        found["parentSpanId"] = identifiers(span.parent, uuid)[1].hex()
+    around = outer(span)
+    if around is not None:
+        found["parentSpanId"] = identifiers(around, uuid)[1].hex()
     attributes = span.captures() | {"lttngx.span": span.path}
     if span.lossy:
         attributes["lttngx.lossy"] = True

@@ -1,24 +1,22 @@
-"""Perfetto TrackEvent traces, packet by packet (perfetto.dev, "Synthesizing TrackEvents"; protos/perfetto/trace).
+"""Perfetto's TrackEvent packets (perfetto.dev, "Synthesizing TrackEvents"; protos/perfetto/trace).
 
-Times are ns. Packets of one track must come in order of time; files of several writers may be concatenated if their
-seeds differ.
+Times are ns. Packets of one track must come in order of time; files may be concatenated.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
 
-from lttngx.export.lanes import Lane, Track, arrange
 from lttngx.export.protobuf import block, double, integer, text, varint
-from lttngx.spans.span import BY_END, COMPLETE, Span
 
 # Field numbers: trace_packet.proto, track_event.proto, track_descriptor.proto, debug_annotation.proto.
 _PACKET = varint(1 << 3 | 2)
 _TIMESTAMP, _SEQUENCE, _TRACK_EVENT, _TRACK_DESCRIPTOR = 8, 10, 11, 60
 _TYPE, _TRACK_UUID, _NAME, _CATEGORIES, _ANNOTATIONS = 9, 11, 23, 22, 4
 _COUNTER_VALUE, _DOUBLE_COUNTER_VALUE = 30, 44
-_UUID, _TRACK_NAME, _PROCESS, _THREAD, _PARENT_UUID, _COUNTER = 1, 2, 3, 4, 5, 8
-_SLICE_BEGIN, _SLICE_END, _COUNTER_EVENT = 1, 2, 4
+_UUID, _TRACK_NAME, _PROCESS, _THREAD, _PARENT_UUID, _COUNTER, _ORDERING, _STATE = 1, 2, 3, 4, 5, 8, 11, 18
+_SLICE_BEGIN, _SLICE_END, _COUNTER_EVENT, _STATE_EVENT = 1, 2, 4, 5
+_LEXICOGRAPHIC = 1
 
 
 class Writer:
@@ -58,10 +56,14 @@ class Writer:
         content = integer(1, pid) + integer(2, tid) + (text(5, name) if name else b"")
         return uuid, self._describe(uuid, block(_THREAD, content))
 
-    def named(self, name: str, parent: int | None = None, *ids: Any) -> tuple[int, bytes]:
-        """Return the UUID of a track with a name of its own and its packet. ids: tell tracks of one name apart."""
+    def named(self, name: str, parent: int | None = None, *ids: Any, states: bool = False) -> tuple[int, bytes]:
+        """Return the UUID of a track with a name of its own and its packet; the tracks under it are sorted by name.
+
+        ids: tell tracks of one name apart; viewers show tracks of one name and parent as one, in rows.
+        states: the track holds states, not slices."""
         uuid = self._uuid("track", name, parent, *ids)
-        return uuid, self._describe(uuid, text(_TRACK_NAME, name) + (integer(_PARENT_UUID, parent) if parent else b""))
+        content = text(_TRACK_NAME, name) + (integer(_PARENT_UUID, parent) if parent else b"")
+        return uuid, self._describe(uuid, content + (block(_STATE, b"") if states else integer(_ORDERING, _LEXICOGRAPHIC)))
 
     def counter(self, name: str, unit: str = "", parent: int | None = None) -> tuple[int, bytes]:
         """Return the UUID of a counter's track and its packet."""
@@ -83,6 +85,11 @@ class Writer:
         return self._packet(integer(_TIMESTAMP, time_ns) + block(
             _TRACK_EVENT, integer(_TYPE, _SLICE_END) + integer(_TRACK_UUID, track)))
 
+    def state(self, track: int, time_ns: int, name: str) -> bytes:
+        """Return the packet of a state track's next state."""
+        return self._packet(integer(_TIMESTAMP, time_ns) + block(
+            _TRACK_EVENT, integer(_TYPE, _STATE_EVENT) + integer(_TRACK_UUID, track) + text(_NAME, name)))
+
     def count(self, track: int, time_ns: int, value: int | float) -> bytes:
         """Return the packet of a counter's value."""
         number = double(_DOUBLE_COUNTER_VALUE, value) if isinstance(value, float) else integer(_COUNTER_VALUE, value)
@@ -98,59 +105,3 @@ def _annotation(name: str, value: Any) -> bytes:
     if isinstance(value, float):
         return text(10, name) + double(5, value)
     return text(10, name) + text(6, "" if value is None else str(value))
-
-
-def spans_trace(spans: Iterable[Span], seed: str = "") -> Iterator[bytes]:
-    """Yield the packets of some ended spans: a track per thread, CPU or key, a sibling track for each further lane.
-
-    A span which the end of the trace cut has no end, so Perfetto shows it as one that did not end."""
-    writer = Writer(seed)
-    for lane in arrange(spans):
-        uuid, description = _lane_track(writer, lane)
-        yield description
-        for begins, span in lane.edges():
-            if begins:
-                yield writer.begin(uuid, span.begin_ns, str(span.title), span.path, _notes(span))
-            elif span.status != BY_END:
-                yield writer.end(uuid, span.end_ns)
-
-
-def _lane_track(writer: Writer, lane: Lane) -> tuple[int, bytes]:
-    track: Track = lane.track
-    if track.sort == "thread":
-        parent, description = writer.thread(track.pid, track.tid)
-    elif track.sort == "process":
-        parent, description = writer.process(track.pid)
-    else:
-        parent, description = None, b""
-    uuid, own = writer.named(track.label, parent, lane.number)
-    return uuid, description + own
-
-
-def _notes(span: Span) -> Iterator[tuple[str, Any]]:
-    yield from span.captures().items()
-    if span.status != COMPLETE:
-        yield "status", span.status
-    if span.lossy:
-        yield "lossy", True
-
-
-def counter_trace(name: str, points: Iterable[tuple[int, int | float]], unit: str = "",
-                  seed: str = "") -> Iterator[bytes]:
-    """Yield the packets of a counter: (time in ns, value) in order of time."""
-    writer = Writer(seed)
-    uuid, description = writer.counter(name, unit)
-    yield description
-    for time_ns, value in points:
-        yield writer.count(uuid, time_ns, value)
-
-
-def state_trace(name: str, states: Iterable[tuple[int, int, str]], seed: str = "") -> Iterator[bytes]:
-    """Yield the packets of a state track, as slices: (begin, end, state) in order of time, not overlapping.
-
-    Perfetto's own state tracks are read from its release 57 on only."""
-    writer = Writer(seed)
-    uuid, description = writer.named(name, None, "state")
-    yield description
-    for begin_ns, end_ns, state in states:
-        yield writer.begin(uuid, begin_ns, state) + writer.end(uuid, end_ns)

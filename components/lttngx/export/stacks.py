@@ -11,7 +11,7 @@ from typing import Any
 
 from lttngx.analyses.intervals import Intervals
 from lttngx.export.lanes import Lane, arrange
-from lttngx.spans.span import COMPLETE, Span
+from lttngx.spans.span import BY_END, COMPLETE, Span
 
 SPEEDSCOPE_SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 
@@ -35,16 +35,19 @@ class FoldedStacks:
     def take(self, span: Span) -> None:
         """Count a span that has just ended."""
         inside, span.notes = span.notes, None
-        name, parent, complete = str(span.title), span.parent, span.status == COMPLETE
+        parent, stack = span.parent, (str(span.title),)
+        # Of nested calls which are open at the end of the trace, the outermost ends first.
+        while parent is not None and parent.kind is span.kind and parent.status == span.status == BY_END:
+            stack, parent = (str(parent.title), *stack), parent.parent
         if parent is not None and parent.notes is None:
             parent.notes = _Inside()
         target = self.weights if parent is None else parent.notes.weights
-        if complete:
-            _add(target, (name,), span.duration_ns - (inside.cover.length if inside is not None else 0))
+        if span.status == COMPLETE:
+            _add(target, stack, span.duration_ns - (inside.cover.length if inside is not None else 0))
             if parent is not None:
                 parent.notes.cover.add(span.begin_ns, span.end_ns)
-        for stack, weight in inside.weights.items() if inside is not None else ():
-            _add(target, (name, *stack), weight)
+        for below, weight in inside.weights.items() if inside is not None else ():
+            _add(target, (*stack, *below), weight)
 
     def lines(self) -> Iterator[str]:
         """Yield `outer;…;inner WEIGHT` lines, sorted."""
@@ -80,6 +83,6 @@ def _profile(lane: Lane, origin: int, frames: dict[str, int]) -> dict[str, Any]:
         frame = frames.setdefault(str(span.title), len(frames))
         events.append({"type": "O" if begins else "C", "frame": frame,
                        "at": (span.begin_ns if begins else span.end_ns) - origin})
-    label = lane.track.label + (f" ({lane.number})" if lane.number else "")
+    label = lane.track.title + (f" ({lane.number})" if lane.number else "")
     return {"type": "evented", "name": label, "unit": "nanoseconds", "startValue": events[0]["at"],
             "endValue": max(event["at"] for event in events), "events": events}

@@ -51,12 +51,13 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        from lttngx.export.nesting import Nesting
         from lttngx.export.stacks import FoldedStacks
         from lttngx.spans.analysis import span_source
         values = read(PARAMETERS, params, self.OWNER)
         self._stacks, self._spans = FoldedStacks(), []
         self._folded = values["format"] == "folded"
-        self._finder = span_source(definitions(values), self._stacks.take if self._folded else self._spans.append)
+        self._finder = span_source(definitions(values), Nesting(self._stacks.take if self._folded else self._spans.append))
         self._open(values["path"])
 
     def _write_all(self) -> None:

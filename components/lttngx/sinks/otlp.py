@@ -32,7 +32,7 @@ PARAMETERS = (
 class OtlpSink(ExportSink, bt2._UserSinkComponent, name="otlp"):
     """Write or send spans as OpenTelemetry traces: Jaeger, Tempo, Grafana, any OTLP collector.
 
-A trace is a root span with the spans in it. Identifiers are hashes of the LTTng trace's UUID
+A trace is a root span with the spans in it, nested calls of functions too. Identifiers are hashes of the LTTng trace's UUID
 and of the span's definition, key and begin, so they are the same in every run. Spans that did
 not end properly have an error status.
 
@@ -73,6 +73,7 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
+        from lttngx.export.nesting import Nesting
         from lttngx.spans.analysis import span_source
         values = read(PARAMETERS, params, self.OWNER)
         if values["path"] is not None and values["endpoint"] is not None:
@@ -80,7 +81,7 @@ EXAMPLE
         self._pending: list[Any] = []
         self._batch, self._service, self._timeout_s = values["batch"], values["service"], values["timeout"] / 1e9
         self._delivery = self._delivery_to(values) if values["endpoint"] is not None else None
-        self._finder = span_source(definitions(values), self._pending.append, whole_trees=True)
+        self._finder = span_source(definitions(values), Nesting(self._pending.append), whole_trees=True)
         self._open(values["path"])
 
     def _delivery_to(self, values: dict[str, Any]) -> "Delivery":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from lttngx.analyses.intervals import Intervals
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.core.classes import EventClass, Stream, Trace
 from lttngx.core.predicate import Extraction
@@ -12,7 +13,9 @@ from lttngx.spans.span import Span
 
 
 class Observer:
-    """What every consumer about spans knows of the whole: its range, its trace, what the tracer discarded."""
+    """What every consumer about spans knows of the whole: its range, its trace, what the tracer discarded.
+
+    discarded: when the tracer discarded events."""
 
     per_stream = False
 
@@ -20,6 +23,7 @@ class Observer:
         self._range: TimeRange | None = None
         self._lost_events = self._lost_packets = 0
         self.trace = Trace()
+        self.discarded = Intervals()
 
     @property
     def losses(self) -> Losses:
@@ -45,11 +49,18 @@ class Observer:
                          cpu: int = -1) -> None:
         """See Consumer."""
         self._lost_events += 1 if count is None else count
+        self._discard(begin_ns, end_ns)
 
     def discarded_packets(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
                           cpu: int = -1) -> None:
         """See Consumer."""
         self._lost_packets += 1 if count is None else count
+        self._discard(begin_ns, end_ns)
+
+    def _discard(self, begin_ns: int | None, end_ns: int | None) -> None:
+        times = [time_ns for time_ns in (begin_ns, end_ns) if time_ns is not None]
+        if times:
+            self.discarded.add(times[0], max(times[-1], times[0] + 1))
 
 
 class SpanFinder(Observer):

@@ -6,11 +6,14 @@ from collections import defaultdict
 import pytest
 
 from lttngx.core import choice
-from lttngx.export import otlp, perfetto, stacks
+from lttngx.export import otlp, stacks
 from lttngx.export.counts import open_counts
 from lttngx.export.delivery import Answer, Delivery
+from lttngx.export.identities import Identities
 from lttngx.export.lanes import arrange
+from lttngx.export.perfetto_trace import TraceWriter
 from lttngx.export.protobuf import varint
+from lttngx.kernel.threads import Thread
 from lttngx.spans.span import BY_END, COMPLETE
 from recorded import TRACES
 from spanning import find
@@ -27,6 +30,13 @@ def spans():
     """Nested spans, spans that overlap on one track, and spans without an end."""
     return find(choice.portable(), TRACES / "kernel-ctx", NESTED, ["sw : comm = $evt.next_comm : state = $evt.prev_state"],
                 ["syscalls", "wakeup", "softirq"])
+
+
+@pytest.fixture(autouse=True)
+def forget(spans):
+    """Take off what another export kept with the spans."""
+    for span in spans:
+        span.notes = None
 
 
 @pytest.mark.parametrize("value, expected", [
@@ -62,7 +72,7 @@ def slices(data: bytes):
 
 
 def test_perfetto_slices_are_the_spans(spans):
-    found, tracks = slices(b"".join(perfetto.spans_trace(spans, "seed")))
+    found, tracks = slices(b"".join(TraceWriter("seed").spans(spans)))
     expected = [(str(span.title), span.begin_ns, None if span.status == BY_END else span.end_ns) for span in spans]
     assert any(end is None for *_, end in expected)
     assert sorted(map(repr, expected)) == sorted(repr(row[:3]) for row in found)
@@ -74,7 +84,7 @@ def test_perfetto_slices_are_the_spans(spans):
 
 def test_parts_of_a_perfetto_trace_share_tracks(spans):
     half = len(spans) // 2
-    whole, first, second = (slices(b"".join(perfetto.spans_trace(part, "seed")))[1]
+    whole, first, second = (slices(b"".join(TraceWriter("seed").spans(part)))[1]
                             for part in (spans, spans[:half], spans[half:]))
     assert set(first) & set(second) and set(first) | set(second) <= set(whole)
 
@@ -94,15 +104,49 @@ def test_lanes_are_properly_nested(spans):
         assert not stack
 
 
-def test_counters_and_states():
+def packets(chunks):
+    """Return what trace packets say, by Perfetto's own message classes."""
     messages = pytest.importorskip("perfetto.protos.perfetto.trace.perfetto_trace_pb2", reason="needs the package perfetto")
     trace = messages.Trace()
-    trace.ParseFromString(b"".join([*perfetto.counter_trace("n", [(1, 5), (2, -3), (3, 0.5)], "spans"),
-                                    *perfetto.state_trace("s", [(1, 4, "run"), (4, 6, "idle")])]))
-    events = [packet.track_event for packet in trace.packet if packet.HasField("track_event")]
-    assert [(event.counter_value, event.double_counter_value) for event in events[:3]] == [(5, 0), (-3, 0), (0, 0.5)]
-    assert trace.packet[0].track_descriptor.counter.unit_name == "spans"
-    assert [event.name for event in events[3:]] == ["run", "", "idle", ""]
+    trace.ParseFromString(b"".join(chunks))
+    return ([packet.track_descriptor for packet in trace.packet if packet.HasField("track_descriptor")],
+            [(packet.timestamp, packet.track_event) for packet in trace.packet if packet.HasField("track_event")])
+
+
+def test_counters():
+    tracks, events = packets(TraceWriter().counter("n", [(1, 5), (2, -3), (3, 0.5)], "spans"))
+    assert [(event.counter_value, event.double_counter_value) for _, event in events] == [(5, 0), (-3, 0), (0, 0.5)]
+    assert tracks[0].counter.unit_name == "spans"
+
+
+STATES = [(1, 4, "run"), (4, 6, "idle"), (8, 9, 7)]
+
+
+def test_states_as_slices():
+    _, events = packets(TraceWriter().states("a/b", STATES))
+    assert [(time, event.type, event.name) for time, event in events] == [
+        (1, 1, "run"), (4, 2, ""), (4, 1, "idle"), (6, 2, ""), (8, 1, "7"), (9, 2, "")]
+
+
+def test_states_as_state_tracks():
+    tracks, events = packets(TraceWriter().states("a/b", STATES, native=True))
+    assert tracks[0].HasField("state") and {event.type for _, event in events} == {events[0][1].TYPE_STATE}
+    assert [(time, event.name) for time, event in events] == [(1, "run"), (4, "idle"), (6, ""), (8, "7"), (9, "")]
+
+
+@pytest.mark.parametrize("path, names, pid", [
+    ("CPUs/3/status", ["CPUs", "CPU 3", "status"], 0), ("Threads/71/status", ["", "", "status"], 70),
+    ("Threads/0_3/status", ["Threads/0_3/status"], 0), ("Processes/70/files/3", ["", "files/3"], 70)])
+def test_states_are_under_what_they_are_of(path, names, pid):
+    people = Identities()
+    for tid, name in ((71, "worker"), (70, "main")):
+        thread = Thread(tid, name)
+        thread.pid = 70
+        people.see_thread(thread)
+    tracks, _ = packets(TraceWriter("", people).states(path, STATES))
+    assert [track.name for track in tracks] == names
+    assert [track.parent_uuid for track in tracks][-1] == (tracks[-2].uuid if len(tracks) > 1 else 0)
+    assert (tracks[0].process.pid, tracks[0].process.process_name) == (pid, "main" if pid else "")
 
 
 def test_open_counts(spans):
@@ -136,6 +180,8 @@ def test_otlp_identifiers(spans):
     assert len({own for _, own in found.values()}) == len(spans)
     inner = next(span for span in spans if span.parent is not None and span.parent in found)
     assert found[inner][0] == found[inner.parent][0] and otlp.span_object(inner, "uuid")["parentSpanId"] == found[inner.parent][1].hex()
+    for span in spans:
+        span.notes = None
     assert otlp.identifiers(inner, "other") != found[inner]
 
 

@@ -78,6 +78,8 @@ class Processes:
 
 def bury(world: World, time_ns: int, task: Task) -> None:
     """End a thread: its attributes have no value any more."""
+    if world.ended is not None:
+        world.ended(task)
     if task.on_cpu is not None:
         task.on_cpu.current = task.on_cpu = None
     if task.files is not None:

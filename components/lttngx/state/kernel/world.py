@@ -117,6 +117,7 @@ class Tasks(Threads):
 class World:
     """One machine. touched: numbers of CPUs whose annotations may have changed since the set was last cleared.
 
+    ended: called with each thread that ends, if set.
     cpus: by number; empty while a loss is pending: the CPUs are in `parked` then, so that only then handlers leave
     their fast way.
     """
@@ -128,6 +129,7 @@ class World:
         self.lost_at = 0
         self._lose: Callable[[], None] | None = None
         self.tasks = Tasks(tree)
+        self.ended: Callable[[Task], None] | None = None
         self.facts = Facts(self.tasks)
         self.namespaces = self.facts.namespaces
         self.prev_states = states.PrevStates()
