@@ -1,16 +1,15 @@
-"""Folded stacks (flamegraph.pl, inferno, speedscope) and speedscope's evented format.
+"""Folded stacks (flamegraph.pl, inferno, speedscope) and speedscope's formats.
 
 A stack is the names of a span and of those around it; its weight is the span's self time in ns: time in none of the
-complete
-spans directly inside.
+complete spans directly inside. Or it is a thread's call stack with the weight which `callstacks` gives it.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from lttngx.analyses.intervals import Intervals
-from lttngx.export.lanes import Lane, arrange
+from lttngx.export.lanes import arrange
 from lttngx.spans.span import BY_END, COMPLETE, Span
 
 SPEEDSCOPE_SCHEMA = "https://www.speedscope.app/file-format-schema.json"
@@ -27,18 +26,21 @@ class _Inside:
 
 
 class FoldedStacks:
-    """Sums weights by stack. `take` is an engine's `emit`: names of spans around one count when these have ended."""
+    """Sums weights by stack. `take` is an engine's `emit`: names of spans around one count when these have ended.
 
-    def __init__(self) -> None:
+    name: of a span."""
+
+    def __init__(self, name: Callable[[Span], str] = lambda span: str(span.title)) -> None:
         self.weights: dict[tuple[str, ...], int] = {}
+        self._name = name
 
     def take(self, span: Span) -> None:
         """Count a span that has just ended."""
         inside, span.notes = span.notes, None
-        parent, stack = span.parent, (str(span.title),)
+        parent, stack = span.parent, (self._name(span),)
         # Of nested calls which are open at the end of the trace, the outermost ends first.
         while parent is not None and parent.kind is span.kind and parent.status == span.status == BY_END:
-            stack, parent = (str(parent.title), *stack), parent.parent
+            stack, parent = (self._name(parent), *stack), parent.parent
         if parent is not None and parent.notes is None:
             parent.notes = _Inside()
         target = self.weights if parent is None else parent.notes.weights
@@ -48,6 +50,10 @@ class FoldedStacks:
                 parent.notes.cover.add(span.begin_ns, span.end_ns)
         for below, weight in inside.weights.items() if inside is not None else ():
             _add(target, (*stack, *below), weight)
+
+    def add(self, stack: tuple[str, ...], weight: int) -> None:
+        """Add weight to a stack, outermost name first."""
+        _add(self.weights, stack, weight)
 
     def lines(self) -> Iterator[str]:
         """Yield `outer;…;inner WEIGHT` lines, sorted."""
@@ -66,23 +72,40 @@ def _frame(name: str) -> str:
     return name.replace(";", ":").replace("\n", " ")
 
 
-def speedscope(spans: Iterable[Span], name: str, exporter: str) -> str:
-    """Return a speedscope file: one evented profile a lane, times in ns from the first span's begin."""
-    ended = list(spans)
-    origin = min((span.begin_ns for span in ended), default=0)
-    frames: dict[str, int] = {}
-    profiles = [_profile(lane, origin, frames) for lane in arrange(ended)]
-    document = {"$schema": SPEEDSCOPE_SCHEMA, "name": name, "exporter": exporter, "activeProfileIndex": 0,
-                "shared": {"frames": [{"name": frame} for frame in frames]}, "profiles": profiles}
-    return json.dumps(document, ensure_ascii=False)
+class Speedscope:
+    """A speedscope file in the making. name: of the trace; exporter: name and version of this package."""
 
+    def __init__(self, name: str, exporter: str) -> None:
+        self._name, self._exporter = name, exporter
+        self._frames: dict[str, int] = {}
+        self._profiles: list[dict[str, Any]] = []
 
-def _profile(lane: Lane, origin: int, frames: dict[str, int]) -> dict[str, Any]:
-    events = []
-    for begins, span in lane.edges():
-        frame = frames.setdefault(str(span.title), len(frames))
-        events.append({"type": "O" if begins else "C", "frame": frame,
-                       "at": (span.begin_ns if begins else span.end_ns) - origin})
-    label = lane.track.title + (f" ({lane.number})" if lane.number else "")
-    return {"type": "evented", "name": label, "unit": "nanoseconds", "startValue": events[0]["at"],
-            "endValue": max(event["at"] for event in events), "events": events}
+    def _frame(self, name: str) -> int:
+        return self._frames.setdefault(name, len(self._frames))
+
+    def spans(self, spans: Iterable[Span], name: Callable[[Span], str] = lambda span: str(span.title)) -> None:
+        """Add ended spans: one evented profile a lane, times in ns from the first span's begin. name: of a span."""
+        ended = list(spans)
+        origin = min((span.begin_ns for span in ended), default=0)
+        for lane in arrange(ended):
+            events = [{"type": "O" if begins else "C", "frame": self._frame(name(span)),
+                       "at": (span.begin_ns if begins else span.end_ns) - origin} for begins, span in lane.edges()]
+            label = lane.track.title + (f" ({lane.number})" if lane.number else "")
+            self._add("evented", label, "nanoseconds", events[0]["at"], max(event["at"] for event in events), events=events)
+
+    def samples(self, name: str, samples: Iterable[tuple[tuple[str, ...], int]], unit: str) -> None:
+        """Add a sampled profile: (frames, outermost first; weight) in order of time. unit: "none" or "nanoseconds"."""
+        stacks, weights = [], []
+        for frames, weight in samples:
+            stacks.append([self._frame(frame) for frame in frames])
+            weights.append(weight)
+        self._add("sampled", name, unit, 0, sum(weights), samples=stacks, weights=weights)
+
+    def _add(self, sort: str, name: str, unit: str, begin: int, end: int, **content: Any) -> None:
+        self._profiles.append({"type": sort, "name": name, "unit": unit, "startValue": begin, "endValue": end} | content)
+
+    def text(self) -> str:
+        """Return the file."""
+        return json.dumps({
+            "$schema": SPEEDSCOPE_SCHEMA, "name": self._name, "exporter": self._exporter, "activeProfileIndex": 0,
+            "shared": {"frames": [{"name": frame} for frame in self._frames]}, "profiles": self._profiles}, ensure_ascii=False)

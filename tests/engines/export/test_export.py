@@ -208,7 +208,9 @@ def test_folded_stacks_have_all_time_of_the_roots(spans):
 
 
 def test_speedscope_profiles_open_and_close_in_order(spans):
-    document = json.loads(stacks.speedscope(spans, "n", "e"))
+    scope = stacks.Speedscope("n", "e")
+    scope.spans(spans)
+    document = json.loads(scope.text())
     frames, events = len(document["shared"]["frames"]), 0
     for profile in document["profiles"]:
         waiting, at = [], 0
