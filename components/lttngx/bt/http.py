@@ -1,8 +1,11 @@
 """One HTTP POST, as what `export.delivery` needs of it."""
 
+import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 
 from lttngx.export.delivery import Answer
 
@@ -13,7 +16,7 @@ def poster(url: str, headers: Mapping[str, str], timeout_s: float) -> Callable[[
         request = urllib.request.Request(url, body, dict(headers), method="POST")
         try:
             with urllib.request.urlopen(request, timeout=timeout_s) as response:  # noqa: S310
-                return Answer(response.status)
+                return Answer(response.status, rejected=_rejected(response.read()))
         except urllib.error.HTTPError as error:
             return Answer(error.code, _seconds(error.headers.get("Retry-After")))
         except (urllib.error.URLError, OSError):
@@ -22,5 +25,18 @@ def poster(url: str, headers: Mapping[str, str], timeout_s: float) -> Callable[[
 
 
 def _seconds(text: str | None) -> float | None:
-    """Return Retry-After in seconds; None if it is absent or a date."""
-    return float(text) if text is not None and text.isdecimal() else None
+    """Return Retry-After, a number of seconds or a date, in seconds from now; None if it is absent or neither."""
+    if text is None or text.isdecimal():
+        return None if text is None else float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def _rejected(body: bytes) -> int:
+    """Return how many spans an ExportTraceServiceResponse says were not taken; an answer without one took all."""
+    try:
+        return int(json.loads(body)["partialSuccess"]["rejectedSpans"])
+    except (ValueError, TypeError, KeyError):
+        return 0

@@ -15,10 +15,11 @@ FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What became of an attempt. status: the HTTP status, None if there was no answer. retry_after_s: what the
-    endpoint asked for."""
+    endpoint asked for. rejected: spans of an accepted request which it did not take."""
 
     status: int | None
     retry_after_s: float | None = None
+    rejected: int = 0
 
     @property
     def accepted(self) -> bool:
@@ -34,7 +35,8 @@ class Answer:
 class Delivery:
     """A queue of (body, number of spans), oldest first.
 
-    Counts spans: sent; refused: by an answer that retrying cannot change; dropped: the oldest, as the buffer was full.
+    Counts spans: sent; refused: by an answer that retrying cannot change, whole requests or single spans; dropped: the oldest,
+    as the buffer was full.
     """
 
     def __init__(self, send: Callable[[bytes], Answer], capacity_bytes: int) -> None:
@@ -67,7 +69,10 @@ class Delivery:
         while self._queue and now_s >= self.next_s:
             answer = self._send(self._queue[0][0])
             if answer.accepted:
-                self.sent += self._take()
+                spans = self._take()
+                rejected = min(answer.rejected, spans)
+                self.sent += spans - rejected
+                self.refused += rejected
                 self._delay_s = FIRST_DELAY_S
             elif answer.retryable:
                 self.next_s = now_s + max(self._delay_s, answer.retry_after_s or 0)

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 from lttngx.export.nesting import outer
+from lttngx.export.tracks import track_of
 from lttngx.spans.span import COMPLETE, Span
 
 _INTERNAL, _ERROR = 1, 2
@@ -46,7 +47,8 @@ def span_object(span: Span, uuid: str) -> dict[str, Any]:
     around = outer(span)
     if around is not None:
         found["parentSpanId"] = identifiers(around, uuid)[1].hex()
-    attributes = span.captures() | {"lttngx.span": span.path}
+    track = track_of(span)
+    attributes = span.captures() | {"lttngx.span": span.path, "thread.id": track.tid, "process.pid": track.pid}
     if span.lossy:
         attributes["lttngx.lossy"] = True
     if span.status != COMPLETE:

@@ -32,9 +32,9 @@ PARAMETERS = (
 class OtlpSink(ExportSink, bt2._UserSinkComponent, name="otlp"):
     """Write or send spans as OpenTelemetry traces: Jaeger, Tempo, Grafana, any OTLP collector.
 
-A trace is a root span with the spans in it, nested calls of functions too. Identifiers are hashes of the LTTng trace's UUID
-and of the span's definition, key and begin, so they are the same in every run. Spans that did
-not end properly have an error status.
+A trace is a root span with the spans in it, nested calls of functions too. Identifiers are
+hashes of the LTTng trace's UUID and of the span's definition, key and begin, so they are the same
+in every run. Spans that did not end properly have an error status.
 
 PARAMETERS
   path (string; default: standard output, if there is no endpoint)
@@ -123,6 +123,11 @@ EXAMPLE
             self._request()
         if self._delivery is not None:
             self._deliver_rest(self._delivery)
+
+    def _report(self) -> None:
+        super()._report()
+        if not self._finder.unix_epoch:
+            self._warn("the clock's origin is not the Unix epoch: collectors will show the spans at other dates")
 
     def _deliver_rest(self, delivery: "Delivery") -> None:
         limit_s = time.monotonic() + self._timeout_s

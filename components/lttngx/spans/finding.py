@@ -15,7 +15,7 @@ from lttngx.spans.span import Span
 class Observer:
     """What every consumer about spans knows of the whole: its range, its trace, what the tracer discarded.
 
-    discarded: when the tracer discarded events."""
+    unix_epoch: whether all times so far are of the Unix epoch. discarded: when the tracer discarded events."""
 
     per_stream = False
 
@@ -23,6 +23,7 @@ class Observer:
         self._range: TimeRange | None = None
         self._lost_events = self._lost_packets = 0
         self.trace = Trace()
+        self.unix_epoch = True
         self.discarded = Intervals()
 
     @property
@@ -82,7 +83,9 @@ class SpanFinder(Observer):
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """See Consumer."""
         self.see(stream)
-        return self._engine.bind(event_class, stream)
+        extraction = self._engine.bind(event_class, stream)
+        self.unix_epoch = self.unix_epoch and (extraction is None or stream.unix_epoch)
+        return extraction
 
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
                          cpu: int = -1) -> None:

@@ -2,11 +2,15 @@
 
 import json
 import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from commands import CORES, KERNEL, babeltrace2, error_of
+from lttngx.bt import http
+from recorded import unpacked
 
 SINK = ("-c", "sink.lttngx.otlp", "-p")
 
@@ -15,6 +19,10 @@ def names(bodies):
     """Return (name, begin) of all spans in some request bodies."""
     return sorted((span["name"], span["startTimeUnixNano"]) for body in bodies
                   for span in json.loads(body)["resourceSpans"][0]["scopeSpans"][0]["spans"])
+
+
+# Not a status: an answer which takes all but three spans.
+PARTIAL = -1
 
 
 class Collector(HTTPServer):
@@ -37,8 +45,10 @@ class Handler(BaseHTTPRequestHandler):
         if status == 200:
             self.server.bodies.append(body)
             self.server.headers.append((self.path, self.headers["Content-Type"], self.headers["X-Key"]))
-        self.send_response(status)
+        self.send_response(200 if status == PARTIAL else status)
         self.end_headers()
+        if status == PARTIAL:
+            self.wfile.write(b'{"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}}')
 
     def log_message(self, *args):
         """Say nothing."""
@@ -68,6 +78,33 @@ def test_the_collector_gets_what_the_file_has(collector, core, tmp_path):
 def test_refused_requests_are_counted(collector):
     run = babeltrace2(KERNEL, *SINK, f'packs="softirq",batch=100,endpoint="{collector.url}"')
     assert "spans not delivered: dropped=0, refused=100" in run.stderr
+
+
+@pytest.mark.parametrize("collector", [(PARTIAL,)], indirect=True)
+def test_single_refused_spans_are_counted(collector):
+    """OTLP, "Partial Success": the request must not be sent again."""
+    run = babeltrace2(KERNEL, *SINK, f'packs="softirq",batch=100,endpoint="{collector.url}"')
+    total = len(babeltrace2(KERNEL, *SINK, 'packs="softirq",batch=1').stdout.splitlines())
+    assert f"spans not delivered: dropped=0, refused=3, sent={total - 3}" in run.stderr
+    assert len(collector.bodies) == total // 100
+
+
+def test_the_buffer_is_bounded():
+    """More than a MiB of requests for nobody: all spans are counted as dropped."""
+    trace, params = unpacked("kernel-asmall") / "kernel", 'packs=["syscalls","softirq","wakeup"]'
+    run = babeltrace2(trace, *SINK, f'{params},buffer=1,timeout="300ms",endpoint="http://127.0.0.1:9/v1/traces"')
+    outcomes = json.loads(babeltrace2(trace, "-c", "sink.lttngx.spans", "-p", f"{params},format=json").stdout)["tables"]["outcomes"]
+    begun = sum(row["begun"] for row in outcomes)
+    assert f"spans not delivered: dropped={begun}, refused=0, sent=0" in run.stderr and begun > 10_000
+
+
+@pytest.mark.parametrize("header, expected", [("3", 3.0), (None, None), ("soon", None), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0)])
+def test_retry_after(header, expected):
+    assert http._seconds(header) == expected
+
+
+def test_retry_after_a_date():
+    assert 50 < http._seconds(format_datetime(datetime.now(UTC) + timedelta(minutes=1), usegmt=True)) <= 60
 
 
 def test_an_absent_collector_costs_the_timeout_only():

@@ -169,6 +169,10 @@ def test_otlp_is_the_spans(spans):
         # are left out.
         assert len(one.pop("traceId")) == 32 and len(one.pop("spanId")) == 16 and len(one.pop("parentSpanId", "0" * 16)) == 16
     request = json_format.ParseDict(document, ExportTraceServiceRequest())
+    threads = [attribute.value.int_value for one in request.resource_spans[0].scope_spans[0].spans
+               for attribute in one.attributes if attribute.key == "thread.id"]
+    assert threads.count(600) == sum(span.path == "syscall" and span.kept == (600,) for span in spans) + sum(
+        span.path == "wakeup" and span.kept == (600,) for span in spans) > 0
     found = [(one.name, one.start_time_unix_nano, one.end_time_unix_nano, one.status.code == one.status.STATUS_CODE_ERROR)
              for one in request.resource_spans[0].scope_spans[0].spans]
     assert found == [(str(span.title), span.begin_ns, span.end_ns, span.status != COMPLETE) for span in spans]
