@@ -3,13 +3,14 @@
 import subprocess
 from collections import Counter
 
+import bt2
 import pytest
 
 from lttngx.core.classes import EventClass
 from lttngx.spans import packs
 from lttngx.spans.engine import Engine
 from lttngx.spans.span import BY_END, COMPLETE
-from recorded import TRACES
+from recorded import TRACES, unpacked
 from span_feed import Feed
 from spanning import find
 
@@ -79,6 +80,28 @@ def test_probes_pair_by_name_and_thread():
     feed.event(8, "irq_handler_entry", 0, irq=1).event(9, "irq_handler_exit", 0, irq=1)
     assert [(span.title, span.begin_ns, span.end_ns) for span in feed.spans] == [("up_a", 1, 4), ("up_b", 2, 5), ("up_a", 3, 6)]
     assert feed.engine.kinds[1].unmatched_ends == 1
+
+
+def test_kernel_functions_of_a_recording(core):
+    """A kretprobe on do_sys_openat2(): each exit ends the last entry of its thread, which the context tid tells.
+
+    Compared from when every CPU had a switch: only then the kernel model knows who runs."""
+    trace, expected, waiting, switches = unpacked("kernel-callstacks") / "kernel", [], {}, {}
+    for message in bt2.TraceCollectionMessageIterator(str(trace)):
+        if type(message) is not bt2._EventMessageConst:
+            continue
+        event, time = message.event, message.default_clock_snapshot.ns_from_origin
+        if event.name == "sched_switch":
+            switches.setdefault(int(event.packet.context_field["cpu_id"]), time)
+        elif event.name == "krp_openat2_entry":
+            waiting[int(event["tid"])] = time
+        elif event.name == "krp_openat2_exit" and int(event["tid"]) in waiting:
+            expected.append((waiting.pop(int(event["tid"])), time))
+    known_ns = max(switches.values())
+    spans = [span for span in find(core, trace, [], packs=["functions"]) if span.status == COMPLETE]
+    found = [(span.begin_ns, span.end_ns) for span in spans if span.begin_ns > known_ns]
+    assert found == [pair for pair in expected if pair[0] > known_ns] and len(found) > 500
+    assert {span.title for span in spans} == {"krp_openat2"} and len(switches) == 4
 
 
 @pytest.mark.parametrize("name, stem", [
