@@ -10,7 +10,7 @@ So an event that ends a span may begin the next one, no span ends on its own beg
 parent's begin event.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lttngx.analyses.intervals import Intervals
@@ -55,10 +55,14 @@ class Engine:
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """Return what to do with events of a class, None if no definition can match them. Raises TraceError without a
         clock."""
-        extraction = plans.compile_class(self.kinds, event_class, self.shared, self.state)
+        extraction = plans.compile_class(self.kinds, event_class, self.shared, self.state, contexts=self._contexts(stream))
         if extraction is not None and stream.clock is None:
             raise TraceError(f'spans need a clock: event class="{event_class.name}", stream="{stream.name}"')
         return extraction
+
+    def _contexts(self, stream: Stream) -> Mapping[str, str]:
+        """Return the contexts of a stream's events which tell `$state` values."""
+        return {}
 
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
                          cpu: int = -1) -> None:

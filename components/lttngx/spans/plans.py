@@ -4,7 +4,7 @@ The function is Python source: straight tests and look-ups for what the definiti
 rest. It is called with (time in ns, CPU, values of the fields it reads).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import CodeType
 from typing import Any
@@ -19,9 +19,11 @@ from lttngx.spans.terms import BEGIN, EVENT, Reference, Term
 
 
 def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockwork,
-                  state: Callable[[str], Any] | None = None, joining: bool = False) -> Extraction | None:
+                  state: Callable[[str], Any] | None = None, joining: bool = False,
+                  contexts: Mapping[str, str] | None = None) -> Extraction | None:
     """Return the call and the field paths for events of a class, None if no definition can match them.
 
+    contexts: names of the contexts which tell `$state` values, by the values' names, where `state` does not know them.
     joining: the call is for events which a later part of the trace has handled already (`partials`, which has no children): it has
     one more first argument, the set of the kinds which the event did not end there; it ends open spans and begins none.
     """
@@ -42,7 +44,7 @@ def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockw
         return None
     if any(kind.definition.timeout_ns is not None for kind in kinds):
         body.lines.insert(0, f"    {body.names.constant(shared.expire)}(t)")
-    return body.extraction(state)
+    return body.extraction(state, contexts or {})
 
 
 @cache
@@ -58,17 +60,24 @@ class _Body:
         self.names, self._joining = Namespace(event_class), joining
         self.lines: list[str] = []
 
-    def extraction(self, state: Callable[[str], Any] | None) -> Extraction:
+    def extraction(self, state: Callable[[str], Any] | None, contexts: Mapping[str, str]) -> Extraction:
         names = self.names
+        reads = [line for name in sorted(names.states) for line in self._read_state(name, contexts.get(name))]
         values = (f"v{index}" for index in range(len(names.paths)))
         parameters = ", ".join([*["u"] * self._joining, "t", "cpu", *values])
-        reads = [f"    s_{name} = state_{name}(t, cpu)" for name in sorted(names.states)]
         # Constants are parameters with defaults: local names are the fastest to read.
         bound = "".join(f", {name}={name}" for name in names.constants)
         source = f"def call({parameters}{bound}):\n" + "\n".join(reads + self.lines) + "\n"
         scope = dict(names.constants) | {f"state_{name}": state(name) for name in names.states}
         exec(_compiled(source), scope)  # noqa: S102
         return Extraction(scope["call"], tuple(names.paths))
+
+    def _read_state(self, name: str, context: str | None) -> list[str]:
+        lines = [f"    s_{name} = state_{name}(t, cpu)"]
+        path = None if context is None else resolve(Reference(EVENT, "context", (context,)), self.names.event_class)
+        if path is not None:
+            lines.append(f"    if s_{name} is None: s_{name} = {self.names.field_at(path).source}")
+        return lines
 
     def _about(self, kind: Kind, of_parents: bool = False) -> None:
         """Say whose kept values `b` and `p` are."""

@@ -1,13 +1,15 @@
 """The engine of spans with the kernel tracker's values: `$state` in guards and keys such as `thread`.
 
-The tracker sees each event first, so `$state` is what holds right after it.
+The tracker sees each event first, so `$state` is what holds right after it. What it does not know, such as who runs on a CPU
+before its first sched_switch and after a loss, and in a trace of user space alone, the event's own contexts tell.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Extraction
+from lttngx.kernel.layouts import is_kernel
 from lttngx.spans.definitions import Definition
 from lttngx.spans.engine import Engine
 from lttngx.spans.kinds import Emit
@@ -19,6 +21,9 @@ from lttngx.state.tree import ABSENT, UNKNOWN
 _OF_TASK: dict[str, Callable[[Task], Any]] = {
     "tid": lambda task: task.tid, "pid": lambda task: task.pid, "procname": lambda task: task.comm,
     "prio": lambda task: task.prio, "syscall": lambda task: task.syscall}
+# Value → context. `vtid` and `vpid` are those of a pid name space, which the kernel's events do not go by.
+_KERNEL_CONTEXTS = {"tid": "tid", "pid": "pid", "procname": "procname"}
+_USER_CONTEXTS = {"tid": "vtid", "pid": "vpid", "procname": "procname"}
 
 
 class TrackedEngine(Engine):
@@ -41,6 +46,10 @@ class TrackedEngine(Engine):
         """See Engine."""
         self.tracker.discarded_events(stream, begin_ns, end_ns, count, cpu)
         super().discarded_events(stream, begin_ns, end_ns, count, cpu)
+
+    def _contexts(self, stream: Stream) -> Mapping[str, str]:
+        """See Engine."""
+        return _KERNEL_CONTEXTS if is_kernel(stream) else _USER_CONTEXTS
 
     def _value(self, name: str) -> Callable[[int, int], Any]:
         cpus, read = self.tracker.world.cpus, _OF_TASK[name]

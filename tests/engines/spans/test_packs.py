@@ -50,6 +50,15 @@ def test_recursive_calls_nest(core):
     assert sorted(deepest.values()) == [1, 1, 1, 4]
 
 
+def test_threads_of_user_space_are_those_of_contexts(core):
+    """No kernel event tells who runs; the contexts vtid and vpid do."""
+    own = {"span": "function", "begin": "*:func_entry", "end": "*:func_exit", "key": ["process", "thread"], "name": "addr"}
+    found = find(core, FUNCTIONS / "ust", [own])
+    expected = find(core, FUNCTIONS / "ust", [], packs=["functions"])
+    assert [(span.title, span.begin_ns, span.end_ns, span.kept[:2]) for span in found] == [
+        (span.title, span.begin_ns, span.end_ns, span.kept[:2]) for span in expected] and len({span.kept[:2] for span in found}) == 2
+
+
 def test_callbacks_are_kept_apart_by_process_and_thread(core):
     spans = find(core, ROS2 / "ust", [], packs=["ros2"])
     complete = Counter((span.kept[0], span.title) for span in spans if span.status == COMPLETE)
@@ -83,25 +92,19 @@ def test_probes_pair_by_name_and_thread():
 
 
 def test_kernel_functions_of_a_recording(core):
-    """A kretprobe on do_sys_openat2(): each exit ends the last entry of its thread, which the context tid tells.
-
-    Compared from when every CPU had a switch: only then the kernel model knows who runs."""
-    trace, expected, waiting, switches = unpacked("kernel-callstacks") / "kernel", [], {}, {}
+    """A kretprobe on do_sys_openat2(): each exit ends the last entry of its thread, which the context tid tells."""
+    trace, expected, waiting = unpacked("kernel-callstacks") / "kernel", [], {}
     for message in bt2.TraceCollectionMessageIterator(str(trace)):
         if type(message) is not bt2._EventMessageConst:
             continue
         event, time = message.event, message.default_clock_snapshot.ns_from_origin
-        if event.name == "sched_switch":
-            switches.setdefault(int(event.packet.context_field["cpu_id"]), time)
-        elif event.name == "krp_openat2_entry":
+        if event.name == "krp_openat2_entry":
             waiting[int(event["tid"])] = time
         elif event.name == "krp_openat2_exit" and int(event["tid"]) in waiting:
             expected.append((waiting.pop(int(event["tid"])), time))
-    known_ns = max(switches.values())
     spans = [span for span in find(core, trace, [], packs=["functions"]) if span.status == COMPLETE]
-    found = [(span.begin_ns, span.end_ns) for span in spans if span.begin_ns > known_ns]
-    assert found == [pair for pair in expected if pair[0] > known_ns] and len(found) > 500
-    assert {span.title for span in spans} == {"krp_openat2"} and len(switches) == 4
+    assert [(span.begin_ns, span.end_ns) for span in spans] == expected and len(spans) > 500
+    assert {span.title for span in spans} == {"krp_openat2"}
 
 
 @pytest.mark.parametrize("name, stem", [
