@@ -98,9 +98,9 @@ PLACES = {"TRACE": KERNEL, "lttng-traces/SESSION": unpacked("kernel-rotated"), "
 
 @pytest.mark.parametrize("class_id, module", [one for one in CLASSES if one[0] != "filter.lttngx.clocks"])
 def test_the_example_of_the_help_runs(class_id, module, tmp_path):
-    """The examples of filter.lttngx.clocks, which need two hosts, run in its own tests."""
+    """The first command of each. Those of filter.lttngx.clocks, which need two hosts, run in its own tests."""
     example = re.search(r"^EXAMPLE\n(.*)", babeltrace2("help", class_id).stdout, re.DOTALL | re.MULTILINE)[1].partition("\n\n")[0]
-    line = example.strip().partition("\n  python3 ")[0]
+    line = re.split(r"\n  (?:python3|babeltrace2) ", example.strip())[0]
     for name, place in PLACES.items():
         line = line.replace(name, str(place))
     line = line.replace("babeltrace2 ", f"babeltrace2 --plugin-path={TOP} ", 1)
