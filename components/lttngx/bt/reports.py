@@ -146,9 +146,10 @@ class ReportSink(Component):
                 self._output.close()
 
     def _write(self, results: Iterable[Any]) -> None:
-        """Write results one by one: how many are complete at a time depends on how messages come."""
+        """Write results one by one: how many are complete at a time depends on how messages come. LAMI's are one document."""
+        results = list(results)
         # A closed pipe (`| head`) is the reader's wish, not an error.
         with contextlib.suppress(BrokenPipeError):
-            for result in results:
-                self._output.write(self._render([result]))
+            for document in [results] if self._format == "lami" and results else [[result] for result in results]:
+                self._output.write(self._render(document))
                 self._output.flush()
