@@ -3,7 +3,7 @@
 import pytest
 from state_events import Machine
 
-from lttngx.state.kernel.calls import CLOEXEC, address
+from lttngx.kernel.file_calls import CLOEXEC, address
 from lttngx.state.kernel.model import KernelState
 from lttngx.state.tree import ABSENT, UNKNOWN
 

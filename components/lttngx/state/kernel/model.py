@@ -15,7 +15,7 @@ from lttngx.kernel.tracepoints import X86_VECTORS
 from lttngx.state.kernel import contexts, files, interrupts, namespaces, power, processes, sched, statedump, states
 from lttngx.state.kernel.annotations import annotation, subsystems
 from lttngx.state.kernel.binding import Bound, Call, alternative, join
-from lttngx.state.kernel.calls import CALLS
+from lttngx.kernel.file_calls import CALLS
 from lttngx.state.kernel.resolve import resolve
 from lttngx.state.kernel.syscalls import Syscalls
 from lttngx.state.kernel.world import Cpu, World
