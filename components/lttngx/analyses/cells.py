@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from operator import add
 from typing import Any
 
 from lttngx.analyses.distribution import Distribution
@@ -63,15 +64,25 @@ Key = tuple  # (thread or None, label, *values of dimensions)
 
 
 class Window:
-    """What is counted in one window: cells by measure and key, outcomes by name, losses."""
+    """What is counted in one window: cells by measure and key, sums by what was used and key, outcomes by name, losses."""
 
     def __init__(self) -> None:
         self.cells: defaultdict[str, dict[Key, Cell]] = defaultdict(dict)
+        self.sums: defaultdict[str, dict[Key, list[int]]] = defaultdict(dict)
         self.outcomes: Counter[str] = Counter()
         self.discarded_events = self.discarded_packets = 0
 
+    def use(self, what: str, key: Key, amounts: Iterable[int]) -> None:
+        """Add to the sums of a key, one number a column."""
+        own = self.sums[what]
+        known = own.get(key)
+        own[key] = list(amounts) if known is None else list(map(add, known, amounts))
+
     def merge(self, later: "Window", limit: int | None) -> None:
         """Add what a later trace part counted in the same window."""
+        for what, sums in later.sums.items():
+            for key, amounts in sums.items():
+                self.use(what, (final(key[0]), *key[1:]), amounts)
         for measure, cells in later.cells.items():
             own = self.cells[measure]
             for key, cell in cells.items():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lttngx.analyses.result import Losses, TimeRange
 
 if TYPE_CHECKING:
-    from lttngx.analyses.grouping import Measure
+    from lttngx.analyses.grouping import Measure, Usage
     from lttngx.analyses.windowed import Options
 
 
@@ -75,6 +75,15 @@ class MeasureResult:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageResult:
+    """What was used up. rows: by dimension, (fields, label, numbers), the largest first."""
+
+    key: str
+    usage: "Usage"
+    rows: dict[str, tuple[tuple, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Durations:
     """One window's result. name: the analysis. outcomes: what became of what could not be counted, by name.
     unfinished: (name, tid, pid, container, label …, begin, duration so far) of what was open at the end of the trace."""
@@ -87,3 +96,4 @@ class Durations:
     measures: tuple[MeasureResult, ...]
     outcomes: dict[str, int]
     unfinished: tuple[tuple, ...] = ()
+    usages: tuple[UsageResult, ...] = ()

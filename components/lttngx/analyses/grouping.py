@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lttngx.analyses.cells import Cell, Key, Sample, Window, longest_first, ordered
-from lttngx.analyses.durations import Bins, Durations, Figures, Group, MeasureResult, SampleRow
+from lttngx.analyses.durations import Bins, Durations, Figures, Group, MeasureResult, SampleRow, UsageResult
 from lttngx.analyses.filters import Filters
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.statistics import Statistics
@@ -21,18 +21,21 @@ if TYPE_CHECKING:
     from lttngx.analyses.windowed import Windowed
 
 TOTAL, THREAD, PROCESS, CONTAINER, CPU = "total", "thread", "process", "container", "cpu"
-PRIORITY, WAKER = "priority", "waker"
+PRIORITY, WAKER, FILE, SYSCALL = "priority", "waker", "file", "syscall"
+ORDER, CALL_SITE = "order", "call-site"
 THREAD_DIMENSIONS = (TOTAL, THREAD, PROCESS, CONTAINER)
 # Fields of each dimension.
 FIELDS: dict[str, tuple[str, ...]] = {
     TOTAL: (), THREAD: ("name", "tid", "pid", "container"), PROCESS: ("name", "pid", "container"),
-    CONTAINER: ("container", "type"), CPU: ("cpu",), PRIORITY: ("priority",), WAKER: ("waker", "waker_tid", "context")}
+    CONTAINER: ("container", "type"), CPU: ("cpu",), PRIORITY: ("priority",), WAKER: ("waker", "waker_tid", "context"),
+    FILE: ("file",), SYSCALL: ("syscall",), ORDER: ("order",), CALL_SITE: ("call_site",)}
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """What is measured. label: fields of its own label. details: of each sample. part: name of what `Cell.part_ns` sums,
-    None: nothing; part_known: whether the trace tells it. tallies: name of what `Cell.tallies` counts."""
+    None: nothing; part_known: whether the trace tells it. tallies: name of what `Cell.tallies` counts. value: what each
+    value is: "duration", "bytes" or "pages"."""
 
     title: str
     label: tuple[str, ...] = ()
@@ -40,17 +43,43 @@ class Measure:
     part: str | None = None
     tallies: str | None = None
     part_known: bool = True
+    value: str = "duration"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What is used up, as sums. label: fields of its own label. numbers: names of the sums. order: those whose total puts rows in
+    order. dimensions: those which it has; usual: those shown if none were asked for."""
+
+    title: str
+    label: tuple[str, ...]
+    numbers: tuple[str, ...]
+    order: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    usual: tuple[str, ...]
+
+    def shown(self, group_by: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the dimensions to show: those asked for which it has, else the usual ones."""
+        return tuple(name for name in group_by if name in self.dimensions) or self.usual
+
+    def values(self, group_by: tuple[str, ...], given: Mapping[str, Any]) -> tuple:
+        """Return the values of those dimensions to show which are no thread's."""
+        return told_values(self.shown(group_by), given)
 
 
 def dimension_values(group_by: tuple[str, ...], priority: int | None, cpu: int, waker: tuple | None) -> tuple:
     """Return the values of those dimensions which an event tells, in order of `group_by`; () if there are none."""
     if not group_by or THREAD_ONLY.issuperset(group_by):
         return ()
-    given = {PRIORITY: priority, CPU: cpu, WAKER: waker}
-    return tuple(given[name] for name in group_by if name in given)
+    return told_values(group_by, {PRIORITY: priority, CPU: cpu, WAKER: waker})
 
 
 THREAD_ONLY = frozenset(THREAD_DIMENSIONS)
+
+
+def told_values(group_by: tuple[str, ...], given: Mapping[str, Any]) -> tuple:
+    """Return the values of those dimensions which are no thread's."""
+    return tuple(given[name] for name in group_by if name not in THREAD_ONLY)
 
 
 class Identities:
@@ -111,23 +140,26 @@ def _joined(cells: list[Cell]) -> Cell:
 
 
 class _Grouper:
-    """Makes the tables of one measure in one window."""
+    """Makes the tables of one measure, or of a usage (whose cells are lists of sums), in one window."""
 
-    def __init__(self, measure: Measure, cells: Mapping[Key, Cell], identities: Identities, group_by: tuple[str, ...]) -> None:
-        self.measure = measure
-        self.told = tuple(name for name in group_by if name in (PRIORITY, CPU, WAKER))
+    def __init__(self, cells: Mapping[Key, Any], identities: Identities, group_by: tuple[str, ...]) -> None:
+        self.told = tuple(name for name in group_by if name not in THREAD_ONLY)
         self.cells = [(thread, row, label, values, cell) for (thread, label, values), cell in cells.items()
                       for thread in (None if thread is None else final(thread),)
                       for row in (None if thread is None else identities.row(thread),)
                       if thread is None or row is not None]
 
-    def groups(self, dimension: str) -> list["_Made"]:
-        """Return the groups, those with the most time first."""
-        found: dict[tuple, tuple[tuple, list[Cell]]] = {}
+    def collect(self, dimension: str) -> Iterable[tuple[tuple, list[Any]]]:
+        """Return the values of each row with its cells."""
+        found: dict[tuple, tuple[tuple, list[Any]]] = {}
         for _, row, label, values, cell in self.cells:
             key, fields = self._fields(dimension, row, values)
             found.setdefault((key, label), ((*fields, *label), []))[1].append(cell)
-        made = [_Made(values, cell, cell.statistics()) for values, cells in found.values() for cell in (_joined(cells),)]
+        return found.values()
+
+    def groups(self, dimension: str) -> list["_Made"]:
+        """Return the groups, those with the most time first."""
+        made = [_Made(values, cell, cell.statistics()) for values, cells in self.collect(dimension) for cell in (_joined(cells),)]
         return sorted(made, key=lambda group: (-group.statistics.total, *map(_sortable, group.values)))
 
     def _fields(self, dimension: str, row: tuple | None, values: tuple) -> tuple[Any, tuple]:
@@ -157,15 +189,29 @@ def _sortable(value: Any) -> tuple:
 
 
 def durations(analysis: "Windowed", name: str, measures: Mapping[str, Measure], window: Window, span: TimeRange, losses: Losses,
-              usual: tuple[str, ...], outcomes: Mapping[str, int] | None = None, open_rows: Iterable[tuple] = ()) -> Durations:
-    """Return one window's result. usual: dimensions if none were asked for."""
+              usual: tuple[str, ...], outcomes: Mapping[str, int] | None = None, open_rows: Iterable[tuple] = (),
+              usages: Mapping[str, Usage] | None = None) -> Durations:
+    """Return one window's result. usual: dimensions if none were asked for. usages: to show in the view `usage`."""
     options = analysis.options
     group_by = options.group_by or usual
     identities = Identities(Containers(analysis.facts.threads, analysis.facts.namespaces, options.inventory), options.filters)
-    made = tuple(_measure(key, measure, _Grouper(measure, window.cells.get(key, {}), identities, group_by), group_by, options)
+    made = tuple(_measure(key, measure, _Grouper(window.cells.get(key, {}), identities, group_by), group_by, options)
                  for key, measure in measures.items())
     return Durations(name, span, losses, options, group_by, made, dict(window.outcomes if outcomes is None else outcomes),
-                     tuple(found for thread, *rest in open_rows for found in _open(identities, thread, rest)))
+                     tuple(found for thread, *rest in open_rows for found in _open(identities, thread, rest)),
+                     tuple(_usage(key, usage, window.sums.get(key, {}), identities, options) for key, usage in (usages or {}).items()))
+
+
+def _usage(key: str, usage: Usage, sums: Mapping[Key, list[int]], identities: Identities, options: Any) -> UsageResult:
+    shown = usage.shown(options.group_by)
+    grouper, places = _Grouper(sums, identities, shown), [usage.numbers.index(name) for name in usage.order]
+    rows = {}
+    for dimension in shown:
+        made = [(*values, *map(sum, zip(*amounts))) for values, amounts in grouper.collect(dimension)]
+        first = len(FIELDS[dimension]) + len(usage.label)
+        made.sort(key=lambda row: (-sum(row[first + place] for place in places), *map(_sortable, row[:first])))
+        rows[dimension] = tuple(made[:options.limit or None])
+    return UsageResult(key, usage, rows)
 
 
 def _open(identities: Identities, thread: Thread, rest: list) -> Iterable[tuple]:

@@ -28,6 +28,8 @@ from lttngx.kernel.streams import StreamCpus
 from lttngx.kernel.threads import Threads
 
 VIEWS = ("log", "top", "stats", "freq")
+# Of analyses which tell, too, what was used up.
+USAGE = "usage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Options:
 
     refresh_ns: length of the windows, aligned to multiples from the begin; None: one window. measures: those to show;
     empty: the analysis's usual ones. group_by: dimensions, one table each; empty: the usual ones. min_ns, max_ns: limits
-    of durations, inclusive, and bounds of `freq` where given. limit: rows of `top`, 0 = all. resolution: bins of `freq`.
+    of durations (of sizes, where the measure is one), inclusive, and bounds of `freq` where given. limit: rows of `top` and
+    `usage`, 0 = all. resolution: bins of `freq`.
     uniform: all tables of `freq` have the bounds of the whole measure. inventory: containers by pid name space.
     """
 
@@ -70,6 +73,9 @@ class Windowed:
     MISSING: ClassVar[str]
     # What it does, for errors: "follow system calls".
     TASK: ClassVar[str]
+    VIEWS: ClassVar[tuple[str, ...]] = VIEWS
+    # What min_ns and max_ns limit.
+    LIMITED: ClassVar[str] = "duration"
     MEASURES: ClassVar[tuple[str, ...]]
     DIMENSIONS: ClassVar[tuple[str, ...]]
 
@@ -101,13 +107,17 @@ class Windowed:
         if options.refresh_ns is not None and options.refresh_ns <= 0:
             raise ParameterError(f"Invalid parameter: name=refresh, expected more than 0 ns, got {options.refresh_ns}")
         for name, given, known in (("group-by", options.group_by, self.DIMENSIONS), ("measure", options.measures, self.MEASURES),
-                                   ("view", options.views, VIEWS)):
+                                   ("view", options.views, self.VIEWS)):
             for word in given:
                 if word not in known:
                     raise ParameterError(f'Invalid parameter: name={name}, expected one of {", ".join(known)}, got "{word}"')
-        if None not in (options.min_ns, options.max_ns) and options.min_ns > options.max_ns:
-            raise ParameterError("Invalid parameter: name=min-duration, expected at most max-duration "
-                                 f"({options.max_ns} ns), got {options.min_ns} ns")
+        self._check_limits(self.LIMITED, options.min_ns, options.max_ns)
+
+    @staticmethod
+    def _check_limits(what: str, least: int | None, most: int | None) -> None:
+        if None not in (least, most) and least > most:
+            unit = " ns" if what == "duration" else ""
+            raise ParameterError(f"Invalid parameter: name=min-{what}, expected at most max-{what} ({most}{unit}), got {least}{unit}")
 
     # What the core calls
 
@@ -188,13 +198,13 @@ class Windowed:
 
     def record(self, measure: str, key: Key, begin_ns: int, end_ns: int, details: tuple = ()) -> Cell | None:
         """Count a duration that ends now; return its cell, None if it is not wanted here."""
-        window = self.window
-        if window is None:
-            return None
-        duration = end_ns - begin_ns
-        options = self.options
-        if (options.min_ns is not None and duration < options.min_ns) or (
-                options.max_ns is not None and duration > options.max_ns):
+        return self.record_value(measure, key, end_ns - begin_ns, begin_ns, end_ns, details)
+
+    def record_value(self, measure: str, key: Key, value: int, begin_ns: int, end_ns: int, details: tuple = ()) -> Cell | None:
+        """Count a value of what happened in [begin_ns, end_ns], which is now; see `record`."""
+        window, options = self.window, self.options
+        if window is None or (options.min_ns is not None and value < options.min_ns) or (
+                options.max_ns is not None and value > options.max_ns):
             return None
         if begin_ns < self.lost_until:
             window.outcomes["lossy"] += 1
@@ -202,9 +212,9 @@ class Windowed:
         cell = cells.get(key)
         if cell is None:
             cell = cells[key] = Cell()
-        cell.add(duration)
+        cell.add(value)
         if self.keep is not None:
-            cell.keep((duration, begin_ns, end_ns, *details), self.keep)
+            cell.keep((value, begin_ns, end_ns, *details), self.keep)
         return cell
 
     def at(self, time_ns: int, lost_until: int) -> "_At":

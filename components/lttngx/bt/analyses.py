@@ -1,6 +1,7 @@
 """What the sinks of windowed kernel analyses share: parameters, the window and report machinery, LAMI metadata."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -45,6 +46,26 @@ COMMON_PARAMETERS = (
     Parameter("freq-resolution", "an integer of at least 1", integer(1), 20),
     Parameter("freq-uniform", "a boolean", boolean, False),
 )
+# Of analyses which tell, too, what was used up.
+USAGE_VIEWS = (*VIEWS, "usage")
+USAGE_VIEW = Parameter("view", words(USAGE_VIEWS), several_of(*USAGE_VIEWS), ("usage",))
+SIZES = {"": 1, "b": 1, "k": 1 << 10, "kib": 1 << 10, "m": 1 << 20, "mib": 1 << 20, "g": 1 << 30, "gib": 1 << 30}
+
+
+def size(value: Any) -> int:
+    """Accept a size: a number of bytes, or text with a unit (64KiB); return bytes."""
+    match = re.fullmatch(r"(\d+)\s*([a-z]*)", str(value).lower()) if isinstance(value, (int, str)) else None
+    if match is None or isinstance(value, bool) or match[2] not in SIZES:
+        raise ValueError
+    return int(match[1]) * SIZES[match[2]]
+
+
+def replaced(parameters: tuple[Parameter, ...], *others: Parameter, without: tuple[str, ...] = ()) -> tuple[Parameter, ...]:
+    """Return parameters with those of the same names as `others` replaced by them, and without some."""
+    names = {other.name: other for other in others}
+    return tuple(names.get(parameter.name, parameter) for parameter in parameters if parameter.name not in without)
+
+
 # Of analyses of what threads do.
 THREAD_PARAMETERS = (
     Parameter("tid", "an integer or an array of integers", integers, ()),
@@ -65,7 +86,7 @@ def common_options(values: dict[str, Any]) -> dict[str, Any]:
                       containers=chosen["container"])
     return {"begin_ns": begin, "end_ns": end, "refresh_ns": values["refresh"], "views": values["view"],
             "measures": tuple(values.get("measure") or ()), "group_by": tuple(values.get("group_by") or ()), "filters": filters,
-            "min_ns": values["min_duration"], "max_ns": values["max_duration"], "limit": values["limit"],
+            "min_ns": values.get("min_duration"), "max_ns": values.get("max_duration"), "limit": values["limit"],
             "resolution": values["freq_resolution"], "uniform": values["freq_uniform"],
             "inventory": inventory(values.get("containers"))}
 
@@ -75,11 +96,15 @@ class AnalysisSink(ReportSink):
 
     PARAMETERS: ClassVar[tuple[Parameter, ...]]
     TITLE: ClassVar[str]
+    # Whether to tell the analysis that nothing comes before a sink's first message, so that it holds nothing back.
+    SETTLES: ClassVar[bool] = False
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         values = read(self.PARAMETERS, params, self.OWNER)
         self._engine = self._make(values)
+        if self.SETTLES:
+            self._engine.settle()
         self._format, self._utc = values["format"], values["utc"]
         self._open(values["path"])
 
@@ -87,6 +112,11 @@ class AnalysisSink(ReportSink):
     def _make(values: dict[str, Any]) -> "Windowed":
         """Return the analysis which the parameters ask for."""
         raise NotImplementedError
+
+    @classmethod
+    def engine(cls, values: dict[str, Any]) -> "Windowed":
+        """Return the analysis for a part of a trace, of which it is not said that nothing comes before."""
+        return cls._make(values)
 
     def _render(self, results: Iterable[Any]) -> str:
         from lttngx.render import durations

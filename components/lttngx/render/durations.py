@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lttngx.analyses.distribution import PERCENTILES
-from lttngx.analyses.durations import Bins, Durations, Figures, MeasureResult, SampleRow
+from lttngx.analyses.durations import Bins, Durations, Figures, MeasureResult, SampleRow, UsageResult
 from lttngx.analyses.grouping import FIELDS, THREAD, TOTAL, WAKER
 from lttngx.analyses.statistics import RELATIVE_ERROR
 from lttngx.kernel.calls import error_name
@@ -21,21 +21,48 @@ _COLUMNS = {
     "reason": Column("reason", "Reason"), "syscall": Column("syscall", "System call"), "ret": Column("ret", "Return value", Unit.ID),
     "off_cpu": Column("off_cpu", "Off CPU", Unit.DURATION), "self": Column("self", "Self", Unit.DURATION),
     "kind": Column("kind", "Kind"), "irq": Column("irq", "IRQ", Unit.ID), "handler": Column("handler", "Handler"),
-    "raised": Column("raised", "Raised", Unit.TIME),
+    "raised": Column("raised", "Raised", Unit.TIME), "category": Column("category", "Category"), "file": Column("file", "File"),
+    "fd": Column("fd", "FD", Unit.ID), "bytes": Column("bytes", "Bytes", Unit.BYTES), "device": Column("device", "Device"),
+    "operation": Column("operation", "Operation"), "sector": Column("sector", "Sector", Unit.ID),
+    "interface": Column("interface", "Interface"), "order": Column("order", "Order", Unit.ID),
+    "call_site": Column("call_site", "Call site"), "cache": Column("cache", "Cache"), "pointer": Column("pointer", "Pointer"),
+    "bytes_requested": Column("bytes_requested", "Requested", Unit.BYTES),
 }
+# Columns of sums.
+_NUMBERS = {
+    name: Column(name, title, Unit.BYTES if name.startswith("bytes") or name.endswith("bytes") else Unit.COUNT) for name, title in (
+        ("allocations", "Allocations"), ("frees", "Frees"), ("pages_allocated", "Pages allocated"), ("pages_freed", "Pages freed"),
+        ("pages_net", "Net growth"), ("bytes_requested", "Requested"), ("bytes_allocated", "Allocated"), ("bytes_freed", "Freed"),
+        ("bytes_net", "Net growth"), ("opens", "Opens"), ("closes", "Closes"), ("syncs", "Syncs"), ("reads", "Reads"),
+        ("bytes_read", "Read"), ("writes", "Writes"), ("bytes_written", "Written"), ("bytes_files", "Of files"),
+        ("bytes_sockets", "Of sockets"), ("bytes_other", "Of others"), ("failures", "Failures"), ("requests", "Requests"),
+        ("bytes_moved", "Bytes"), ("sectors", "Sectors"), ("packets_received", "Packets received"),
+        ("bytes_received", "Received"), ("packets_sent", "Packets sent"), ("bytes_sent", "Sent"))}
+_UNITS = {"duration": Unit.DURATION, "bytes": Unit.BYTES, "pages": Unit.COUNT}
 _BEGIN, _END = Column("begin", "Begin", Unit.TIME), Column("end", "End", Unit.TIME)
-_DURATION, _COUNT = Column("duration", "Duration", Unit.DURATION), Column("count", "Count", Unit.COUNT)
-_FIGURES = (_COUNT, *(Column(name, name.capitalize(), Unit.DURATION) for name in ("min", "avg", "max", "stdev")),
-            *(Column(f"p{percent}", f"p{percent}", Unit.DURATION) for percent in PERCENTILES), Column("sum", "Sum", Unit.DURATION))
-_BINS = (Column("share", "Share", Unit.SHARE), Column("lower", "From", Unit.DURATION), Column("upper", "To", Unit.DURATION), _COUNT)
+_COUNT = Column("count", "Count", Unit.COUNT)
 _OUTCOMES = {
+    "requests": "Block requests", "merged": "Merged", "partial": "Partial completions", "requeued": "Requeued",
+    "unfinished_requests": "Unfinished requests", "unmatched_completions": "Unmatched completions",
+    "allocations": "Allocations", "frees": "Frees", "unmatched_frees": "Unmatched frees", "batched_frees": "Batched frees",
+    "failed_allocations": "Failed allocations", "while_idle": "While idle", "of_unknown": "Of unknown threads",
     "calls": "Calls", "handlers": "Handlers", "unfinished": "Unfinished", "mismatched": "Mismatched exits",
     "unmatched_exits": "Unmatched exits", "child_returns": "Returns of children", "lost": "Lost", "lossy": "Lossy"}
 
 
+def _figure_columns(unit: Unit) -> tuple[Column, ...]:
+    names = ("min", "avg", "max", "stdev", *(f"p{percent}" for percent in PERCENTILES), "sum")
+    return _COUNT, *(Column(name, name if name[0] == "p" else name.capitalize(), unit) for name in names)
+
+
+def _bin_columns(unit: Unit) -> tuple[Column, ...]:
+    return Column("share", "Share", Unit.SHARE), Column("lower", "From", unit), Column("upper", "To", unit), _COUNT
+
+
 def report(result: Durations, every_table: bool = False) -> Report:
     """Return a window's tables. every_table: those, too, which are left out for want of rows."""
-    tables = [table for measure in result.measures for table in _measure(result, measure)]
+    tables = [table for usage in result.usages for table in _usage(usage)] if "usage" in result.options.views else []
+    tables += [table for measure in result.measures for table in _measure(result, measure)]
     if result.outcomes:
         tables.append(_outcomes(result))
     if result.unfinished or every_table:
@@ -49,8 +76,9 @@ def _remarks(result: Durations) -> Iterable[str]:
         yield f"Percentiles and bins of more than a thousand different durations are within {RELATIVE_ERROR:.1%} of the true value."
     lost = result.losses
     if lost.events or lost.packets:
-        yield (f"Tracer discarded {lost.events} events and {lost.packets} packets: {result.outcomes.get('lossy', 0)} durations "
-               "which began before the end of a loss may be wrong.")
+        told = f"Tracer discarded {lost.events} events and {lost.packets} packets"
+        yield (f"{told}: {result.outcomes['lossy']} durations which began before the end of a loss may be wrong."
+               if "lossy" in result.outcomes else f"{told}: what they told is missing here.")
 
 
 def _measure(result: Durations, measure: MeasureResult) -> Iterable[Table]:
@@ -59,10 +87,18 @@ def _measure(result: Durations, measure: MeasureResult) -> Iterable[Table]:
         if view == "log":
             yield _samples(measure, measure.log, "log", "log")
         elif view == "top":
-            yield _samples(measure, measure.top, "top", "longest")
-        else:
+            yield _samples(measure, measure.top, "top", "longest" if measure.measure.value == "duration" else "largest")
+        elif view != "usage":
             for dimension in result.group_by:
                 yield from (_stats if view == "stats" else _freq)(result, measure, dimension)
+
+
+def _usage(result: UsageResult) -> Iterable[Table]:
+    usage = result.usage
+    for dimension, rows in result.rows.items():
+        columns = tuple(_COLUMNS.get(name) or _NUMBERS[name] for name in (*FIELDS[dimension], *usage.label, *usage.numbers))
+        title = usage.title + ("" if dimension == TOTAL else f" by {dimension}")
+        yield Table(f"{result.key}_usage{_by(dimension)}", title, columns, rows)
 
 
 def _by(dimension: str) -> str:
@@ -84,8 +120,11 @@ def _key(measure: MeasureResult) -> str:
 def _samples(measure: MeasureResult, samples: Sequence[SampleRow], name: str, what: str) -> Table:
     about = FIELDS[THREAD] if "kind" not in measure.measure.label else ()
     details = [field for detail in measure.measure.details for field in (FIELDS[WAKER] if detail == WAKER else (detail,))]
-    columns = (_BEGIN, _END, _DURATION, *(_COLUMNS[field] for field in (*about, *measure.measure.label, *details)))
-    rows = tuple((row.begin_ns, row.end_ns, row.duration_ns, *(row.thread or ()), *row.label, *row.details[:len(details)])
+    is_moment = measure.measure.value != "duration"
+    times = (Column("time", "Time", Unit.TIME),) if is_moment else (_BEGIN, _END)
+    value = Column(measure.measure.value, measure.measure.value.capitalize(), _UNITS[measure.measure.value])
+    columns = (*times, value, *(_COLUMNS[field] for field in (*about, *measure.measure.label, *details)))
+    rows = tuple((*(row.begin_ns, row.end_ns)[:len(times)], row.duration_ns, *(row.thread or ()), *row.label, *row.details[:len(details)])
                  for row in samples)
     return Table(f"{_key(measure)}_{name}", _title(measure, what), columns, rows)
 
@@ -96,7 +135,7 @@ def _stats(result: Durations, measure: MeasureResult, dimension: str) -> Iterabl
     groups = measure.stats[dimension]
     rows = tuple((*group.values, *_figures(group.figures), *(() if part is None else (group.figures.part_ns,))) for group in groups)
     yield Table(f"{_key(measure)}_stats{_by(dimension)}", _title(measure, "statistics", dimension),
-                (*_fields(measure, dimension), *_FIGURES, *extra), rows)
+                (*_fields(measure, dimension), *_figure_columns(_UNITS[measure.measure.value]), *extra), rows)
     if measure.measure.tallies is not None:
         yield _tallies(measure, dimension)
 
@@ -122,7 +161,7 @@ def _tallies(measure: MeasureResult, dimension: str) -> Table:
 def _freq(result: Durations, measure: MeasureResult, dimension: str) -> Iterable[Table]:
     rows = tuple(row for bins in measure.freq[dimension] for row in _bin_rows(bins))
     yield Table(f"{_key(measure)}_freq{_by(dimension)}", _title(measure, "distribution", dimension),
-                (*_fields(measure, dimension), *_BINS), rows, "share")
+                (*_fields(measure, dimension), *_bin_columns(_UNITS[measure.measure.value])), rows, "share")
 
 
 def _bin_rows(bins: Bins) -> Iterable[tuple]:

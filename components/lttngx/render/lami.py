@@ -13,7 +13,7 @@ from lttngx.render.tables import Column, Report, Table, Unit, Value
 
 VERSION = {"major": 1, "minor": 0}
 _CLASSES = {Unit.TEXT: "string", Unit.COUNT: "number", Unit.NUMBER: "number", Unit.ID: "number", Unit.DURATION: "duration",
-            Unit.TIME: "timestamp", Unit.SHARE: "ratio", Unit.LIST: "string"}
+            Unit.TIME: "timestamp", Unit.SHARE: "ratio", Unit.LIST: "string", Unit.BYTES: "size"}
 # Columns with a class of their own: name → (class, key of the value).
 _SPECIAL = {"cpu": ("cpu", "id"), "syscall": ("syscall", "name")}
 # Neighbouring columns which are one cell: its class, then name → key. The first column decides.

@@ -28,7 +28,7 @@ def format_duration(duration_ns: int) -> str:
 def format_size(size: float) -> str:
     """Return a number of bytes in the largest unit that leaves at least 1, with one decimal unless it is a whole number."""
     for scale, unit in SIZES:
-        if size >= scale:
+        if abs(size) >= scale:
             return f"{size / scale:.0f} {unit}" if size % scale == 0 else f"{size / scale:.1f} {unit}"
     return f"{size:.0f} B"
 
