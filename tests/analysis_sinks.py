@@ -1,9 +1,12 @@
 """Runs sinks of analyses through babeltrace2, and the LTTng analysis tools beside them."""
 
+import atexit
 import functools
 import json
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -24,11 +27,24 @@ def tables(name, trace, params="", core="native"):
 
 
 @functools.cache
-def lami(tool, *options):
-    """Return the result tables of an LTTng analysis tool on kernel-asmall: (class name, title, rows of plain values)."""
+def without_descriptors(name):
+    """Return a folder with an archived trace as the LTTng tools can read it: without the descriptors of LTTng-modules ≥ 2.12's
+    statedump, which stop every one of them (defect 20)."""
+    folder = Path(tempfile.mkdtemp(prefix="lttngx-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    babeltrace2(unpacked(name) / "kernel", "-c", "filter.lttngx.events", "-p", 'names="lttng_statedump_file_descriptor",mode=drop',
+                "-c", "sink.ctf.fs", "-p", f'path="{folder}/all",quiet=yes')
+    next(folder.rglob("metadata")).parent.rename(folder / "kernel")
+    return folder
+
+
+@functools.cache
+def lami(tool, *options, folder=None):
+    """Return the result tables of an LTTng analysis tool on kernel-asmall, or on a folder with another trace in `kernel`: (class name,
+    title, rows of plain values)."""
     if shutil.which(f"{tool}-mi") is None:
         pytest.skip(f"{tool}-mi (Debian: python3-lttnganalyses) is not installed")
-    run = subprocess.run([f"{tool}-mi", "--skip-validation", "--no-intersection", *options, str(unpacked("kernel-asmall"))],
+    run = subprocess.run([f"{tool}-mi", "--skip-validation", "--no-intersection", *options, str(folder or unpacked("kernel-asmall"))],
                          capture_output=True, text=True, timeout=300, check=True)
     return [(*_class(table["class"]), [[_plain(cell) for cell in row] for row in table["data"]])
             for table in json.loads(run.stdout)["results"]]
@@ -49,7 +65,7 @@ def _plain(cell):
         return cell["nr"], cell["name"]
     if kind == "time-range":
         return cell["begin"]["value"], cell["end"]["value"]
-    return cell.get("value", cell.get("name", cell.get("id")))
+    return next((cell[key] for key in ("value", "name", "id", "path", "fd") if key in cell), None)
 
 
 def bins(rows):

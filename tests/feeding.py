@@ -48,7 +48,8 @@ def event_class_of(native) -> EventClass:
 def plain(value):
     """Return a field's value as an engine gets it."""
     if isinstance(value, bt2._StringFieldConst):
-        return str(value)
+        # Babeltrace 2.0.4 leaves an earlier text behind an empty string.
+        return str(value).encode()[:len(value)].decode()
     if isinstance(value, bt2._ArrayFieldConst):
         return [plain(element) for element in value]
     return int(value)

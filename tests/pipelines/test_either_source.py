@@ -17,6 +17,7 @@ PIPELINES = {
     "cputop": ("-c", "sink.lttngx.cputop", "-p", "format=json,limit=0"),
     "sched": ("-c", "sink.lttngx.sched", "-p", 'view=["stats","log"],measure=["latency","queue","off-cpu"],format=json'),
     "syscalls": ("-c", "sink.lttngx.syscalls", "-p", 'view=["stats","log"],group-by=thread,format=json'),
+    "io": ("-c", "sink.lttngx.io", "-p", 'view=["usage","stats","log"],format=json'),
     "irq": ("-c", "sink.lttngx.irq", "-p", 'view=["stats","freq"],format=json'),
     "spans": ("-c", "sink.lttngx.spans", "-p", 'packs=["syscalls","irq","softirq"],view=["stats","log"],format=json'),
     "span events": ("-c", "filter.lttngx.spans", "-p", 'packs="irq",events=drop', "-c", "sink.text.pretty", "-p", "clock-gmt=yes"),

@@ -52,6 +52,14 @@ def test_shards_print_what_the_sink_prints(name, options, parameters, trace):
     assert len(expected) > 200
 
 
+@pytest.mark.parametrize("name, options, parameters", [
+    ("io", ("--view", "usage", "--view", "stats", "--limit", "0", "--format", "json"), 'view=["usage","stats"],limit=0,format="json"'),
+    ("memory", ("--limit", "0", "--format", "json"), 'limit=0,format="json"')])
+def test_shards_of_io_and_memory_print_what_the_sinks_print(name, options, parameters):
+    path = TRACES / "kernel-lost"
+    assert run(name, path, "--jobs", 1, "--shards", 5, *options).stdout == sink(path, name, parameters)
+
+
 def test_processes_print_the_same():
     path = unpacked("kernel-asmall") / "kernel"
     done = run("cputop", path, "--jobs", 2, "--shards", 6, "--format", "json")

@@ -50,6 +50,8 @@ SINKS = (
     SinkCommand("sched", "lttngx.sinks.sched", "SchedSink"),
     SinkCommand("syscalls", "lttngx.sinks.syscalls", "SyscallsSink"),
     SinkCommand("irq", "lttngx.sinks.irq", "IrqSink"),
+    SinkCommand("io", "lttngx.sinks.io", "IoSink"),
+    SinkCommand("memory", "lttngx.sinks.memory", "MemorySink"),
     SinkCommand("spans", "lttngx.sinks.spans", "SpansSink"),
     SinkCommand("states", "lttngx.sinks.states", "StatesSink"),
     SinkCommand("events", "lttngx.sinks.events", "EventsSink"),

@@ -4,7 +4,9 @@ from lttngx.sinks.bandwidth import BandwidthSink
 from lttngx.sinks.cputop import CputopSink
 from lttngx.sinks.events import EventsSink
 from lttngx.sinks.flamegraph import FlamegraphSink
+from lttngx.sinks.io import IoSink
 from lttngx.sinks.irq import IrqSink
+from lttngx.sinks.memory import MemorySink
 from lttngx.sinks.otlp import OtlpSink
 from lttngx.sinks.perfetto import PerfettoSink
 from lttngx.sinks.report import ReportPageSink

@@ -1,14 +1,17 @@
-"""Sched, syscalls and irq on recorded traces: parts merge to the whole, windows add up, results do not depend on the core."""
+"""Sched, syscalls, irq, io and memory on recorded traces: parts merge to the whole, windows add up, results do not depend on the core."""
 
 import pickle
 import random
+from collections import Counter
 
 import pytest
 from feeding import Recording
 from graphs import ExtractingSink, chain, run
 from recorded import TRACES
 
+from lttngx.analyses.io import Io, IoOptions
 from lttngx.analyses.irq import Irq, IrqOptions
+from lttngx.analyses.memory import Memory, MemoryOptions
 from lttngx.analyses.sched import Sched
 from lttngx.analyses.syscalls import SyscallOptions, Syscalls
 from lttngx.analyses.windowed import Options
@@ -17,10 +20,14 @@ ENGINES = {
     "sched": (Sched, Options, {"group_by": ("thread", "waker", "priority"), "measures": Sched.MEASURES}),
     "syscalls": (Syscalls, SyscallOptions, {"group_by": ("thread", "process", "cpu"), "arguments": (("openat", "flags"),)}),
     "irq": (Irq, IrqOptions, {"group_by": ("total", "cpu"), "measures": Irq.MEASURES}),
+    "io": (Io, IoOptions, {"group_by": ("thread", "process", "file", "cpu")}),
+    "memory": (Memory, MemoryOptions, {"group_by": ("thread", "container", "order")}),
 }
 NAMES = ("kernel-ctx", "kernel-lost", "perf-sched")
 # perf-sched has scheduling events only.
-CASES = [(kind, name) for kind in ENGINES for name in NAMES if kind == "sched" or name != "perf-sched"]
+CASES = [(kind, name) for kind in ("sched", "syscalls", "irq", "io") for name in NAMES if kind == "sched" or name != "perf-sched"]
+# kernel-noctx has no contexts, but file tables in its statedump.
+CASES += [("io", "kernel-noctx"), ("memory", "kernel-noctx"), ("memory", "kernel-lost")]
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,16 @@ def recordings():
 
 def engine(kind, **options):
     make, make_options, given = ENGINES[kind]
-    return make(make_options(views=("stats", "log", "top", "freq"), **given | options))
+    return make(make_options(views=make.VIEWS, **{"limit": 0} | given | options))
+
+
+def sums(usage):
+    """Return each number of each row that is not 0."""
+    found, numbers = Counter(), len(usage.usage.numbers)
+    for dimension, rows in usage.rows.items():
+        for row in rows:
+            found.update({(dimension, row[:-numbers], at): value for at, value in enumerate(row[-numbers:])})
+    return {key: value for key, value in found.items() if value}
 
 
 def merged(parts, source):
@@ -65,6 +81,11 @@ def test_windows_add_up(recordings, kind, name):
     for key, log in found.items():
         parts = [row for window in windows for measure in window.measures if measure.key == key for row in measure.log]
         assert sorted(parts, key=repr) == sorted(log, key=repr)
+    for usage in whole.usages:
+        parts = Counter()
+        for other in (other for window in windows for other in window.usages if other.key == usage.key):
+            parts.update(sums(other))
+        assert sums(usage) == {key: value for key, value in parts.items() if value}
     for name in whole.outcomes:
         assert sum(window.outcomes.get(name, 0) for window in windows) == whole.outcomes[name]
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+from lttngx.bt.analyses import AnalysisSink
 from lttngx.bt.inventory import inventory
 from lttngx.bt.parameters import Parameter, integer
 from lttngx.bt.reports import OUTPUT_PARAMETERS
 from lttngx.bt.spans import definitions
 from lttngx.errors import ParameterError
 from lttngx.sinks import cputop, spans, states
+from lttngx.sinks import io as io_sink
+from lttngx.sinks import memory as memory_sink
 
 Values = dict[str, Any]
 
@@ -123,9 +126,25 @@ def _states(values: Values, first: bool) -> Any:
     return Deferred(partial(engine, values["model"], inventory(values["containers"])), first)
 
 
+def _windowed(sink: type[AnalysisSink], values: Values, first: bool) -> Any:
+    """Return a part of an analysis of durations and usage; with windows one which is deferred, as these are given while it runs."""
+    if values["refresh"] is None:
+        return sink.engine(values)
+    from lttngx.shards.deferred import Deferred
+    return Deferred(partial(sink.engine, values), first, windows=True)
+
+
+def _render_windowed(results: Iterable[Any], values: Values) -> str:
+    from lttngx.render import durations
+    return durations.render(list(results), values["format"], values["utc"])
+
+
 ANALYSES = {
     "counts": Analysis("count events by name", COUNTS_PARAMETERS, _counts, partial(Report, _render_counts)),
     "cputop": Analysis("CPU usage, as sink.lttngx.cputop", cputop.PARAMETERS, _cputop, partial(Report, cputop.render)),
+    "io": Analysis("I/O, as sink.lttngx.io", io_sink.PARAMETERS, partial(_windowed, io_sink.IoSink), partial(Report, _render_windowed)),
+    "memory": Analysis("memory, as sink.lttngx.memory", memory_sink.PARAMETERS, partial(_windowed, memory_sink.MemorySink),
+                       partial(Report, _render_windowed)),
     "spans": Analysis("spans, as sink.lttngx.spans", spans.PARAMETERS, _spans, partial(Report, spans.render)),
     "states": Analysis("state history, as sink.lttngx.states", states.PARAMETERS, _states, History),
 }

@@ -1,0 +1,380 @@
+"""I/O analysis: system calls with the files they are about, requests of block devices, packets of network interfaces.
+
+Measures:
+- `call`: system calls which move data or make, close or flush files (`kernel.io_calls`), from entry to exit.
+- `queue`: block requests from their first bio's submission, or their insertion, to their issue.
+- `device`: block requests from issue to completion.
+
+The rules:
+1. A call is its thread's (`attributed`); its size is what it returned. Files are told by the thread's file table at the call
+   (`kernel.files`), which outlives windows. A call counts where it ends.
+2. A copy (splice(), sendfile(), copy_file_range(), …) reads from one file and writes to another.
+3. A block request is the thread's which submitted it (`kernel.block`); it counts where it completes.
+4. Which file a descriptor is depends on all that came before. So a trace part keeps its calls, what changes file tables,
+   and its block events as a *journal*, which is gone through when the beginning of the trace is known: at once if the
+   part is told so (`settle`), else when all parts are joined. What network interfaces do is counted at once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from lttngx.analyses.attributed import Attributed
+from lttngx.analyses.cells import Cell, Key, Window
+from lttngx.analyses.grouping import CPU, FILE, SYSCALL, THREAD_DIMENSIONS, THREAD_ONLY, TOTAL, durations, told_values
+from lttngx.analyses.io_events import bind_io
+from lttngx.analyses.io_files import FileState, FileTask
+from lttngx.analyses.io_tables import (
+    BLOCK, CALL, CALL_DETAILS, COUNTED, DEVICE, FAILURES, FILES, MEASURES, OUTCOMES, QUEUE, READ_AT, READS, USAGES, WRITTEN_AT, move,
+    name_of)
+from lttngx.analyses.result import Losses, TimeRange
+from lttngx.analyses.windowed import USAGE, VIEWS, Options
+from lttngx.core.classes import EventClass, Stream
+from lttngx.core.predicate import Extraction
+from lttngx.kernel.block import AGAIN, SECTOR_BYTES, Request, Requests, device_name
+from lttngx.kernel.calls import MAX_ERRNO
+from lttngx.kernel.file_calls import CALLS
+from lttngx.kernel.files import Unnamed
+from lttngx.kernel.io_calls import COPY, IO_CALLS, OPEN, WRITE, IoCall
+from lttngx.kernel.running import GHOST_TID, Traced, final
+from lttngx.kernel.threads import Thread
+
+@dataclass(frozen=True, slots=True)
+class IoOptions(Options):
+    """min_bytes, max_bytes: limits of the sizes of calls and requests, inclusive; what has no size is left out then."""
+
+    views: tuple[str, ...] = (USAGE,)
+    min_bytes: int | None = None
+    max_bytes: int | None = None
+
+
+class Begun(NamedTuple):
+    """An open call. files: read from (or acted on), written to: a name, or what may get one later; None if not known or none.
+    fd: the descriptor of the first of them. kind None: not of this analysis."""
+
+    name: str
+    shown: str
+    kind: IoCall | None
+    time_ns: int
+    source: str | Unnamed | None
+    target: str | Unnamed | None
+    fd: int | None
+
+
+class Caller(Traced):
+    """A thread. begun: its open call."""
+
+    __slots__ = STATE = ("begun",)
+
+    def __init__(self, tid: int, comm: str | None = None, continues: bool = True):
+        super().__init__(tid, comm, continues)
+        self.begun: Begun | None = None
+
+
+class Step(NamedTuple):
+    """What the journal holds: a method of Io and its arguments, when it was, when the last loss before it was over."""
+
+    time_ns: int
+    lost_until: int
+    method: str
+    arguments: tuple
+
+
+class Io(Attributed):
+    """The analysis; see the module."""
+
+    TASK = "follow I/O"
+    MISSING = ("Cannot follow I/O: event=syscall_entry_*, expected it or block_rq_issue or net_dev_xmit or net_if_receive_skb, got none in "
+               "the trace: enable them with `lttng enable-event --kernel --syscall --all` and "
+               "`lttng enable-event --kernel 'block_*,net_*,lttng_statedump_*'`")
+    VIEWS = (*VIEWS, USAGE)
+    MEASURES = tuple(MEASURES)
+    DIMENSIONS = (*THREAD_DIMENSIONS, CPU, SYSCALL, FILE)
+
+    def __init__(self, options: Options = IoOptions()) -> None:
+        super().__init__(options, Caller)
+        self.journal: list[Step] = []
+        self.files = FileState()
+        self.requests = Requests()
+        self.devices: dict[int, str] = {}
+        # Measures and usages of which the trace has events.
+        self.kinds: set[str] = set()
+        # Stands for the threads of block requests which do not tell them.
+        self.nobody = self.facts.threads.ghost()
+        # Dimensions of USAGES[FILES] which calls tell.
+        self.told = tuple(name for name in USAGES[FILES].shown(options.group_by) if name not in THREAD_ONLY)
+
+    def _check(self) -> None:
+        super()._check()
+        self._check_limits("size", self.options.min_bytes, self.options.max_bytes)
+
+    def _bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
+        return bind_io(self, event_class)
+
+    def step(self, time_ns: int, method: str, *arguments: Any) -> None:
+        """Do something now, or write it down (rule 4)."""
+        if self.settled:
+            getattr(self, method)(time_ns, *arguments)
+        else:
+            self.journal.append(Step(time_ns, self.lost_until, method, arguments))
+
+    def _release(self) -> None:
+        super()._release()
+        now = self.window, self.lost_until
+        for time_ns, self.lost_until, method, arguments in self.journal:
+            self.window = self.windows.get(self.grid.index(time_ns))
+            getattr(self, method)(time_ns, *arguments)
+        self.journal.clear()
+        self.window, self.lost_until = now
+
+    # System calls
+
+    def enter(self, time_ns: int, thread: Caller, cpu: int, pid: int | None, name: str, shown: str, arguments: tuple,
+              source: int | None, target: int | None) -> None:
+        """A thread enters a call of IO_CALLS or of file_calls.CALLS. arguments: those which the latter wants."""
+        caller = final(thread)
+        if caller.begun is not None and caller.begun.kind is not None:
+            self.count("unfinished")
+        kind = _kind(name, arguments)
+        task = None if thread.tid == GHOST_TID else self.files.task(thread.tid, pid)
+        files = (None, None)
+        if task is not None and kind is not None:
+            files = tuple(None if fd is None or fd < 0 else self.files.table(task).file(fd) for fd in (source, target))
+        caller.begun = Begun(name, shown, kind, time_ns, *files, target if source is None else source)
+        if task is not None:
+            task.pending = None
+            if name in CALLS:
+                self.files.begin(task, time_ns, name, arguments)
+
+    def leave(self, time_ns: int, thread: Caller, cpu: int, name: str | None, ret: int | None, results: tuple) -> None:
+        """A thread's call ends. name: None if the event does not tell it."""
+        caller = final(thread)
+        begun, caller.begun = caller.begun, None
+        task = None if thread.tid == GHOST_TID else self.files.task(thread.tid, None)
+        pending = task.pending if task is not None else None
+        if task is not None:
+            self.files.end(task, time_ns, name, ret, results)
+        if begun is None:
+            if name in IO_CALLS and name != "fcntl":
+                self.count("unmatched_exits")
+        elif name is not None and name != begun.name:
+            self.count("mismatched")
+            if begun.kind is not None:
+                self.count("unfinished")
+        elif begun.kind is not None:
+            if begun.kind.category == OPEN and begun.kind.source is None and task is not None:
+                begun = self._opened(task, begun, pending, ret)
+            self.complete(caller, time_ns, cpu, begun, ret)
+
+    def _opened(self, task: FileTask, begun: Begun, pending: tuple | None, ret: int | None) -> Begun:
+        """Return a call with the file which it opened, or failed to open. A pair's two descriptors are not told."""
+        row = CALLS.get(begun.name)
+        if ret is not None and ret >= 0 and not (row is not None and row.exit):
+            return Begun(*begun[:4], self.files.table(task).file(ret), None, ret)
+        at = next((at for at, field in enumerate(row.entry if row is not None else ()) if "filename" in field), None)
+        return begun if at is None or pending is None else Begun(*begun[:4], pending[1][at], None, None)
+
+    def complete(self, thread: Caller, time_ns: int, cpu: int, begun: Begun, ret: int | None) -> None:
+        """A call is over."""
+        category, failed = begun.kind.category, ret is not None and -MAX_ERRNO <= ret < 0
+        size = ret if begun.kind.moves and ret is not None and ret >= 0 else None
+        if self.window is None or not self.wants(cpu, size):
+            return
+        self.count("calls")
+        file = begun.target if begun.source is None else begun.source
+        if self.has_values:
+            values = told_values(self.options.group_by, {CPU: cpu, SYSCALL: begun.shown, FILE: file})
+            cell = self.record(CALL, (thread, (category,), values), begun.time_ns, time_ns, (cpu, begun.shown, file, begun.fd, size, ret))
+            if cell is not None:
+                cell.part_ns += size or 0
+                if failed:
+                    cell.tally(-ret)
+        if self.has_usage:
+            # A copy's two files are two rows; a failure is the first one's.
+            amounts = self._amounts(thread, cpu, begun.shown, file)
+            amounts[FAILURES] += failed
+            if category in READS:
+                move(amounts, READ_AT, file, size or 0)
+            elif category == WRITE:
+                move(amounts, WRITTEN_AT, file, size or 0)
+            elif category in COUNTED:
+                amounts[COUNTED[category]] += 1
+            if category == COPY:
+                move(self._amounts(thread, cpu, begun.shown, begun.target), WRITTEN_AT, begun.target, size or 0)
+
+    def _amounts(self, thread: Caller, cpu: int, shown: str, file: str | Unnamed | None) -> list[int]:
+        """Return the sums to which a call of a file adds."""
+        told = self.told
+        values = (file,) if told == (FILE,) else told_values(told, {CPU: cpu, SYSCALL: shown, FILE: file})
+        sums, key = self.window.sums[FILES], (thread, (), values)
+        amounts = sums.get(key)
+        if amounts is None:
+            amounts = sums[key] = [0] * len(USAGES[FILES].numbers)
+        return amounts
+
+    def wants(self, cpu: int, size: int | None) -> bool:
+        """Return whether what ended on a CPU with a size is to be shown."""
+        options = self.options
+        if options.filters.cpus and cpu not in options.filters.cpus:
+            return False
+        if options.min_bytes is None and options.max_bytes is None:
+            return True
+        return size is not None and (options.min_bytes is None or size >= options.min_bytes) and (
+            options.max_bytes is None or size <= options.max_bytes)
+
+    # What changes file tables
+
+    def fork(self, time_ns: int, *values: Any) -> None:
+        """See FileState.begin_thread."""
+        self.files.begin_thread(time_ns, *values)
+
+    def exec(self, time_ns: int, *values: Any) -> None:
+        """See FileState.begin_program."""
+        self.files.begin_program(time_ns, *values)
+
+    def exit(self, time_ns: int, tid: int) -> None:
+        """See FileState.end_thread."""
+        self.files.end_thread(time_ns, tid)
+
+    def dump_process(self, time_ns: int, *values: Any) -> None:
+        """See FileState.dump_process."""
+        self.files.dump_process(time_ns, *values)
+
+    def dump_descriptor(self, time_ns: int, *values: Any) -> None:
+        """See FileState.dump_descriptor."""
+        self.files.dump_descriptor(time_ns, *values)
+
+    # Block requests
+
+    def bio_queue(self, time_ns: int, cpu: int, thread: Thread | None, dev: int, sector: int, sectors: int) -> None:
+        """A thread submits a bio."""
+        self.requests.queue(time_ns, dev, sector, sectors, thread)
+
+    def bio_remap(self, time_ns: int, cpu: int, thread: None, dev: int, sector: int, old_dev: int, old_sector: int) -> None:
+        """A bio goes on to another device."""
+        self.requests.remap(dev, sector, old_dev, old_sector)
+
+    def bio_front_merge(self, time_ns: int, cpu: int, thread: Thread | None, dev: int, sector: int, sectors: int) -> None:
+        """A bio becomes the beginning of a waiting request."""
+        self.requests.front_merge(dev, sector, sectors)
+
+    def request_merge(self, time_ns: int, cpu: int, thread: Thread | None, dev: int, sector: int) -> None:
+        """A waiting request becomes part of another."""
+        self.requests.merge(dev, sector)
+        self.count("merged")
+
+    def request_insert(self, time_ns: int, cpu: int, thread: Thread | None, dev: int, sector: int, sectors: int, rwbs: Any) -> None:
+        """A request waits for its device."""
+        self.requests.insert(time_ns, dev, sector, sectors, thread, rwbs)
+
+    def request_issue(self, time_ns: int, cpu: int, thread: Thread | None, dev: int, sector: int, sectors: int, rwbs: Any) -> None:
+        """A request goes to the driver."""
+        request, replaced, bios = self.requests.issue(time_ns, dev, sector, sectors, thread, rwbs)
+        if replaced:
+            self.count("unfinished_requests")
+        if bios > 1:
+            self.count("merged", bios - 1)
+        if request.queued_ns is not None:
+            self._request(QUEUE, request, request.queued_ns, time_ns, cpu, dev, sector)
+
+    def request_requeue(self, time_ns: int, cpu: int, thread: Thread | None, dev: int, sector: int) -> None:
+        """The driver gave a request back."""
+        self.requests.requeue(dev, sector)
+        self.count("requeued")
+
+    def request_complete(self, time_ns: int, cpu: int, thread: None, dev: int, sector: int, sectors: int, rwbs: Any,
+                         error: int | None) -> None:
+        """Sectors of a request are done."""
+        request = self.requests.complete(dev, sector, sectors, rwbs)
+        if isinstance(request, str):
+            if request != AGAIN:
+                self.count(request)
+            return
+        if self.window is None or not self.wants(cpu, request.sectors * SECTOR_BYTES):
+            return
+        self.count("requests")
+        cell = self._request(DEVICE, request, request.issued_ns, time_ns, cpu, dev, sector)
+        if cell is not None and error:
+            cell.tally(abs(error))
+        if self.has_usage:
+            amounts = 1, request.sectors, request.sectors * SECTOR_BYTES, int(bool(error))
+            self.window.use(BLOCK, (request.tid or self.nobody, (dev, request.operation), ()), amounts)
+
+    def _request(self, measure: str, request: Request, begin_ns: int, time_ns: int, cpu: int, dev: int, sector: int) -> Cell | None:
+        size = request.sectors * SECTOR_BYTES
+        if not self.has_values or not self.wants(cpu, size):
+            return None
+        values = told_values(self.options.group_by, {CPU: cpu, SYSCALL: None, FILE: None})
+        cell = self.record(measure, (request.tid or self.nobody, (dev, request.operation), values), begin_ns, time_ns,
+                           (cpu, sector, size))
+        if cell is not None:
+            cell.part_ns += size
+        return cell
+
+    # Merging
+
+    def _join(self, first: Caller, then: Caller) -> None:
+        if then.begun is not None:
+            first.begun, then.begun = then.begun, None
+
+    def _join_later(self, later: "Io") -> None:
+        self.running.meet(later.running, self._join)
+        # Who ran at the cut, as far as it was known then: a later fact must not name what it did at the time.
+        at_cut = {cpu.initial: cpu.initial.became for cpu in later.running.cpus.values() if cpu.initial.became is not None}
+        self.running.merge(later.running, self.facts.merge(later.facts), self._join)
+        self.journal += [step._replace(lost_until=max(step.lost_until, self.lost_until),
+                                       arguments=_exchanged(step.arguments, at_cut)) for step in later.journal]
+        self.devices |= later.devices
+        self.kinds |= later.kinds
+
+    # Results
+
+    def _result(self, window: Window, span: TimeRange, losses: Losses, is_last: bool):
+        self._name(window)
+        shown = set(self.options.measures or (MEASURES if not self.relevant else self.kinds))
+        measures = {name: measure for name, measure in MEASURES.items() if name in shown}
+        usages = {name: usage for name, usage in USAGES.items() if not self.relevant or name in self.kinds}
+        return durations(self, "io", measures, window, span, losses, usual=(TOTAL,),
+                         outcomes={name: window.outcomes[name] for name in OUTCOMES}, usages=usages,
+                         open_rows=self._open_calls(span) if is_last and CALL in measures else ())
+
+    def _open_calls(self, span: TimeRange) -> Iterable[tuple]:
+        """Return (thread, category, begin, duration so far) of the calls which are open at the end, the longest first."""
+        threads = [*self.facts.threads.by_tid.values(), *(final(cpu.thread) for cpu in self.running.cpus.values())]
+        found = {thread: None for thread in threads if thread.begun is not None and thread.begun.kind is not None}
+        return [(thread, thread.begun.kind.category, thread.begun.time_ns, span.end_ns - thread.begun.time_ns)
+                for thread in sorted(found, key=lambda thread: (thread.begun.time_ns, thread.tid)) if thread.begun.time_ns < span.end_ns]
+
+    def _name(self, window: Window) -> None:
+        """Give devices and files the names which the trace tells, late or not."""
+        at = CALL_DETAILS.index("file") + 3
+        for measure, cells in window.cells.items():
+            for key in list(cells):
+                cell = cells.pop(key)
+                if measure == CALL:
+                    cell.samples = [(*sample[:at], name_of(sample[at]), *sample[at + 1:]) for sample in cell.samples]
+                named = self._named(key, measure != CALL)
+                if (known := cells.get(named)) is None:
+                    cells[named] = cell
+                else:
+                    known.join(cell, None)
+        for what, sums in window.sums.items():
+            for key in list(sums):
+                window.use(what, self._named(key, what == BLOCK), sums.pop(key))
+
+    def _named(self, key: Key, is_block: bool) -> Key:
+        thread, label, values = key
+        if is_block:
+            label = self.devices.get(label[0]) or device_name(label[0]), label[1]
+        return thread, label, tuple(map(name_of, values))
+
+
+def _kind(name: str, arguments: tuple) -> IoCall | None:
+    """Return what kind of I/O a call is, None if of none. fcntl() is one if it asks for a descriptor: F_DUPFD."""
+    if name == "fcntl" and arguments[1] not in (0, 1030):
+        return None
+    return IO_CALLS.get(name)
+
+
+def _exchanged(arguments: tuple, threads: dict[Thread, Thread]) -> tuple:
+    return tuple(threads.get(value, value) if isinstance(value, Thread) else value for value in arguments)

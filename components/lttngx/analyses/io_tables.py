@@ -1,0 +1,48 @@
+"""What the I/O analysis measures and sums up, as tables; how a read or write adds to the sums of calls."""
+
+from typing import Any
+
+from lttngx.analyses.grouping import CPU, FILE, PROCESS, SYSCALL, THREAD_DIMENSIONS, TOTAL, Measure, Usage
+from lttngx.kernel.files import Unnamed
+from lttngx.kernel.io_calls import CLOSE, COPY, FILE as A_FILE, OPEN, OTHER, READ, SOCKET, SYNC, file_kind
+
+CALL, QUEUE, DEVICE = "call", "queue", "device"
+CALL_DETAILS = ("cpu", "syscall", "file", "fd", "bytes", "ret")
+MEASURES = {
+    CALL: Measure("System calls", ("category",), CALL_DETAILS, part="bytes", tallies="errors"),
+    QUEUE: Measure("Block requests, waiting", ("device", "operation"), ("cpu", "sector", "bytes"), part="bytes"),
+    DEVICE: Measure("Block requests, in the device", ("device", "operation"), ("cpu", "sector", "bytes"), part="bytes",
+                    tallies="errors"),
+}
+FILES, BLOCK, NET = "file", "block", "net"
+USAGES = {
+    FILES: Usage("System calls", (), ("reads", "bytes_read", "writes", "bytes_written", "bytes_files", "bytes_sockets", "bytes_other",
+                                      "opens", "closes", "syncs", "failures"),
+                 ("bytes_read", "bytes_written"), (*THREAD_DIMENSIONS, CPU, SYSCALL, FILE), (PROCESS, FILE)),
+    BLOCK: Usage("Block devices", ("device", "operation"), ("requests", "sectors", "bytes_moved", "failures"), ("bytes_moved",),
+                 THREAD_DIMENSIONS, (TOTAL, PROCESS)),
+    NET: Usage("Network interfaces", ("interface",), ("packets_received", "bytes_received", "packets_sent", "bytes_sent"),
+               ("bytes_received", "bytes_sent"), (TOTAL,), (TOTAL,)),
+}
+OUTCOMES = ("calls", "unfinished", "mismatched", "unmatched_exits", "requests", "merged", "partial", "requeued",
+            "unfinished_requests", "unmatched_completions", "lossy")
+
+# Places in the sums of USAGES[FILES]: of a count, which the bytes follow; of counts; of bytes by kind of file.
+_PLACES = {name: at for at, name in enumerate(USAGES[FILES].numbers)}
+READ_AT, WRITTEN_AT, FAILURES = _PLACES["reads"], _PLACES["writes"], _PLACES["failures"]
+COUNTED = {OPEN: _PLACES["opens"], CLOSE: _PLACES["closes"], SYNC: _PLACES["syncs"]}
+_KINDS = {A_FILE: _PLACES["bytes_files"], SOCKET: _PLACES["bytes_sockets"], OTHER: _PLACES["bytes_other"]}
+READS = frozenset((READ, COPY))
+
+
+def move(amounts: list[int], at: int, file: str | Unnamed | None, size: int) -> None:
+    """Count a read or write of a file."""
+    amounts[at] += 1
+    amounts[at + 1] += size
+    amounts[_KINDS[file_kind(name_of(file))]] += size
+
+
+def name_of(value: Any) -> Any:
+    """Return a file's name, None if nothing told it (the tracer writes "" where it cannot read it); any other value as it is."""
+    name = value.name if isinstance(value, Unnamed) else value
+    return None if name == "" else name
