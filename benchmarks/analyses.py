@@ -8,6 +8,12 @@ ANALYSES = {
     "sched": (("sink.lttngx.sched",), 'events=["sched_*","lttng_statedump_process_*"]', "lttng-schedstats"),
     "syscalls": (("sink.lttngx.syscalls", "-p", "group-by=thread"),
                  'events=["syscall_*","sched_switch","sched_process_*","lttng_statedump_process_*"]', "lttng-syscallstats"),
+    "io": (("sink.lttngx.io",),
+           'events=["syscall_*","sched_switch","sched_process_*","lttng_statedump_*","block_*","net_dev_xmit","net_if_receive_skb"]',
+           "lttng-iousagetop"),
+    "io stats": (("sink.lttngx.io", "-p", 'view="stats"'),
+                 'events=["syscall_*","sched_switch","sched_process_*","lttng_statedump_*","block_*"]', "lttng-iolatencystats"),
+    "memory": (("sink.lttngx.memory",), 'events=["kmem_*","sched_switch","sched_process_*","lttng_statedump_process_*"]', "lttng-memtop"),
     "irq": (("sink.lttngx.irq",), 'events=["irq_*","lttng_statedump_interrupt"]', "lttng-irqstats"),
 }
 AT_MOST = 1 / 20
