@@ -84,6 +84,20 @@ class Distribution:
             found[max(0, min(int((value - lower) / width), resolution - 1))] += count
         return found
 
+    def log_bins(self, per_decade: int) -> tuple[int, list[int]]:
+        """Return the number of the first bin and the counts from it to the last that is not empty.
+
+        Bin k is [10^(k/per_decade), 10^((k+1)/per_decade)) ns: the bounds do not depend on the values, so distributions
+        compare. Bin 0 holds values below 1 ns, too."""
+        numbers = [(int(math.log10(value) * per_decade) if value > 1 else 0, count) for value, count in self._counts()]
+        if not numbers:
+            return 0, []
+        first = numbers[0][0]
+        found = [0] * (numbers[-1][0] - first + 1)
+        for number, count in numbers:
+            found[number - first] += count
+        return first, found
+
 
 def _ranked(counts: list[tuple[float, int]], rank: int) -> float | None:
     seen = 0

@@ -32,11 +32,21 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class LogBins:
+    """A distribution as `Distribution.log_bins` gives it. first: number of the first bin."""
+
+    per_decade: int
+    first: int
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """One row of statistics."""
+    """One row of statistics. log_bins: only if the options ask for them."""
 
     values: tuple
     figures: Figures
+    log_bins: LogBins | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lttngx.analyses.cells import Cell, Key, Sample, Window, longest_first, ordered
-from lttngx.analyses.durations import Bins, Durations, Figures, Group, MeasureResult, SampleRow, UsageResult
+from lttngx.analyses.durations import Bins, Durations, Figures, Group, LogBins, MeasureResult, SampleRow, UsageResult
 from lttngx.analyses.filters import Filters
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.statistics import Statistics
@@ -223,7 +223,8 @@ def _open(identities: Identities, thread: Thread, rest: list) -> Iterable[tuple]
 def _measure(key: str, measure: Measure, grouper: _Grouper, group_by: tuple[str, ...], options: Any) -> MeasureResult:
     views = options.views
     groups = {name: grouper.groups(name) for name in group_by} if {"stats", "freq"} & set(views) else {}
-    stats = {name: tuple(Group(group.values, _figures(group, measure)) for group in found) for name, found in groups.items()}
+    stats = {name: tuple(Group(group.values, _figures(group, measure), _log_bins(group.cell, options.per_decade)) for group in found)
+             for name, found in groups.items()}
     freq = {name: tuple(_bins(found, options)) for name, found in groups.items()} if "freq" in views else {}
     samples = grouper.samples()
     by_sample = {id(sample): (row, label) for sample, row, label in samples}
@@ -246,6 +247,13 @@ def _figures(group: _Made, measure: Measure) -> Figures:
     found, cell = group.statistics, group.cell
     return Figures(found.count, found.total, found.minimum, found.mean, found.maximum, found.deviation, cell.percentiles(),
                    cell.is_exact, cell.part_ns if measure.part_known else None, dict(cell.tallies or {}))
+
+
+def _log_bins(cell: Cell, per_decade: int) -> LogBins | None:
+    if not per_decade:
+        return None
+    first, counts = cell.log_bins(per_decade)
+    return LogBins(per_decade, first, tuple(counts))
 
 
 def _bins(groups: list[_Made], options: Any) -> Iterable[Bins]:

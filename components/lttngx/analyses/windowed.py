@@ -40,7 +40,8 @@ class Options:
     empty: the analysis's usual ones. group_by: dimensions, one table each; empty: the usual ones. min_ns, max_ns: limits
     of durations (of sizes, where the measure is one), inclusive, and bounds of `freq` where given. limit: rows of `top` and
     `usage`, 0 = all. resolution: bins of `freq`.
-    uniform: all tables of `freq` have the bounds of the whole measure. inventory: containers by pid name space.
+    uniform: all tables of `freq` have the bounds of the whole measure. per_decade: logarithmic bins beside each row of
+    `stats`, 0 = none. inventory: containers by pid name space.
     """
 
     begin_ns: int | Callable[[int], int] | None = None
@@ -55,6 +56,7 @@ class Options:
     limit: int = 10
     resolution: int = 20
     uniform: bool = False
+    per_decade: int = 0
     inventory: Mapping[int, Mapping] = field(default_factory=dict)
 
     def kept_samples(self) -> int | None:

@@ -39,6 +39,20 @@ def test_bins_are_those_of_the_definition(values, resolution):
     assert Distribution(values).bins(lower, upper, resolution) == expected
 
 
+@given(VALUES | st.lists(st.sampled_from([0, 1, 9, 10, 11, 999, 1000, 1001, 10**9])), st.integers(1, 20))
+def test_logarithmic_bins_are_those_of_the_definition(values, per_decade):
+    """Reference: value by value, in integers: 10^(k/n) ≤ v means 10^k ≤ v^n."""
+    expected = {}
+    for value in values:
+        number = 0
+        while 10 ** (number + 1) <= value**per_decade:
+            number += 1
+        expected[number] = expected.get(number, 0) + 1
+    first, counts = Distribution(values).log_bins(per_decade)
+    assert {first + at: count for at, count in enumerate(counts) if count} == expected
+    assert not values or (counts[0] and counts[-1])
+
+
 def test_many_values_are_within_the_stated_error():
     source = random.Random(1)
     values = [int(source.lognormvariate(10, 2)) for _ in range(20_000)]
@@ -49,6 +63,7 @@ def test_many_values_are_within_the_stated_error():
     figures = found.statistics()
     assert (figures.count, figures.total, figures.minimum, figures.maximum) == (len(values), sum(values), min(values), max(values))
     assert sum(found.bins(min(values), max(values), 20)) == len(values)
+    assert sum(found.log_bins(10)[1]) == len(values)
 
 
 @settings(max_examples=25, deadline=None)
