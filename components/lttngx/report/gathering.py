@@ -1,26 +1,23 @@
-"""Gathers what the page shows, in one pass over the trace: a set of analyses, the CPU usage in steps, the losses, the events' names."""
+"""Gathers what the page shows, in one pass over the traces: each machine's analyses, the spans, the losses, the events' names."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from lttngx.analyses import cputop
-from lttngx.analyses.cputop_rows import Filters
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.several import Several
 from lttngx.core.classes import EventClass, Stream, Trace
 from lttngx.core.predicate import Extraction
 from lttngx.errors import TraceError
-from lttngx.report.timelines import Shares, Timeline
+from lttngx.report.machines import EVERYTHING, MachineResult, Machines
 from lttngx.spans.analysis import SpanAnalysis
 from lttngx.spans.definitions import Definition
 from lttngx.spans.result import Result as SpanResult
 from lttngx.spans.views import Options as SpanOptions
 
-# Threads in the chart; spans in the time line, the longest ones.
-THREADS, SPANS = 40, 4000
-EVERYTHING = Filters(limit=0)
+# Spans in the time line: the longest ones.
+SPANS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +42,14 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the page is made of. usage and the charts: None for a trace without sched_switch; spans: None without definitions."""
+    """What the page is made of. machines: those of kernel traces; spans: None without definitions."""
 
     range: TimeRange
     traces: tuple[Trace, ...]
     events: tuple[tuple[str, int], ...]
     losses: tuple[Loss, ...]
     lost: Losses
-    usage: Any
-    charts: Mapping[str, Timeline]
+    machines: tuple[MachineResult, ...]
     spans: SpanResult | None
 
 
@@ -103,50 +99,29 @@ class Gathering(Several):
     def __init__(self, options: Options) -> None:
         """Raises LttngxError if span definitions do not fit together."""
         self._events = Events()
-        self._whole = cputop.CpuTop(cputop.Options(filters=EVERYTHING, inventory=options.inventory))
-        self._steps = cputop.CpuTop(cputop.Options(refresh_ns=options.step_ns, filters=EVERYTHING, inventory=options.inventory))
+        self._machines = Machines(cputop.Options(refresh_ns=options.step_ns, filters=EVERYTHING, inventory=options.inventory))
         self._spans = SpanAnalysis(options.definitions, SpanOptions(("stats", "top"), limit=SPANS)) if options.definitions else None
-        self._charts = {name: Shares(options.step_ns) for name in ("cpus", "threads", "containers")}
-        self._step = 0
         self._first_ns: int | None = None
         self._last_ns: int | None = None
-        super().__init__([one for one in (self._events, self._whole, self._steps, self._spans) if one is not None])
+        super().__init__([one for one in (self._events, self._machines, self._spans) if one is not None])
 
     def cover(self, first_ns: int | None, last_ns: int | None) -> None:
-        """Take the times of the first and the last event."""
-        super().cover(first_ns, last_ns)
+        """Take the times of the first and the last event: engines are told at the first one and at the end."""
+        if self._first_ns is None:
+            super().cover(first_ns, last_ns)
         self._first_ns, self._last_ns = first_ns, last_ns
 
     def closed(self) -> Iterable[Gathered]:
-        """Draw the steps that are complete; nothing is written before the end."""
-        self._draw(self._steps.closed())
+        """Nothing is written before the end."""
         return ()
-
-    def _draw(self, windows: Iterable[Any]) -> None:
-        for window in windows:
-            for row in window.cpus:
-                self._charts["cpus"].add(self._step, row.cpu, f"CPU {row.cpu}", row.cpu_time_ns)
-            for row in window.threads:
-                self._charts["threads"].add(self._step, row.tid, f"{row.name or '?'} ({row.tid})", row.cpu_time_ns)
-            for row in window.containers:
-                self._charts["containers"].add(self._step, row.container.pid_ns, row.container.name, row.cpu_time_ns)
-            self._step += 1
 
     def results(self) -> Iterable[Gathered]:
         """Return what was gathered. Raises TraceError of a trace without events."""
         if self._first_ns is None:
             raise TraceError("Cannot make a report: expected events with a default clock snapshot, got none")
+        super().cover(self._first_ns, self._last_ns)
         span = TimeRange(self._first_ns, self._last_ns)
-        charts: dict[str, Timeline] = {}
-        usage = self._usage(lambda: self._whole.results()[0])
-        if usage is not None:
-            self._draw(self._steps.results())
-            charts = {name: shares.timeline(span.begin_ns, span.end_ns, THREADS, name == "cpus")
-                      for name, shares in self._charts.items()}
+        machines = self._machines.results(span.begin_ns, span.end_ns)
         spans = next(iter(self._spans.results())) if self._spans is not None else None
         yield Gathered(span, tuple(self._events.traces.values()), tuple(self._events.counts.most_common()),
-                       tuple(self._events.losses), Losses(**self._events.lost), usage, charts, spans)
-
-    def _usage(self, compute: Callable[[], Any]) -> Any:
-        """Return the CPU usage, None of a trace which is not about scheduling."""
-        return compute() if self._whole.has_switch else None
+                       tuple(self._events.losses), Losses(**self._events.lost), machines, spans)

@@ -25,10 +25,12 @@ PARAMETERS = (
 
 @bt2.plugin_component_class
 class ReportPageSink(ReportSink, bt2._UserSinkComponent, name="report"):
-    """Write one HTML page about a trace: summary, CPU usage over time, spans, tables, losses.
+    """Write one HTML page about a trace: CPU usage over time, latencies, system calls, interrupts, spans, losses.
 
 The page holds all it needs: it opens in any browser, without a network. Charts zoom and move
-together, tables sort and search, stretches in which the tracer lost events are marked.
+together, tables sort and search, stretches in which the tracer lost events are marked. Wake-up
+latency, system calls, … have statistics, and distributions which are chosen by name. What a trace
+has no events for is left out. Each machine whose kernel was traced has its own sections.
 
 PARAMETERS
   path (string; needed)
@@ -53,6 +55,9 @@ PARAMETERS
 
 PORTS
   One input port, `in`.
+
+LIMITS
+  Spans are found in all traces together: the keys of `packs` (TID, …) do not tell machines apart.
 
 EXAMPLE
   babeltrace2 TRACE -c sink.lttngx.report -p 'path="report.html",packs="syscalls"'

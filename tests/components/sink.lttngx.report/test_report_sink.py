@@ -1,7 +1,11 @@
 """sink.lttngx.report: the page's data against other components' figures; parameters and errors."""
 
 import json
+import math
 import re
+import shutil
+import uuid
+from collections import Counter
 
 import pytest
 
@@ -27,6 +31,12 @@ def table(data, name):
     """Return the rows of a table as maps."""
     found, = [one for section in data["sections"] for one in section["tables"] if one["name"] == name]
     return [dict(zip((column[0] for column in found["columns"]), row)) for row in found["rows"]]
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """The data of a kernel trace's page without parameters."""
+    return page(KERNEL, tmp_path_factory.mktemp("plain") / "r.html")
 
 
 @pytest.mark.parametrize("core", CORES)
@@ -68,6 +78,94 @@ def test_spans_are_those_of_the_sink(tmp_path):
     for at, duration, path, lane, *_ in data["spans"]["rows"]:
         assert lanes.get((path, lane), -1) <= at
         lanes[path, lane] = at + duration
+
+
+def distributions(data):
+    """Return the distributions by name."""
+    return {one["name"]: one for section in data["sections"] for one in section["distributions"]}
+
+
+def durations(sink, *keys):
+    """Return the durations of a sink's log by the values of some of its columns."""
+    document = json.loads(babeltrace2(KERNEL, "-c", f"sink.lttngx.{sink}", "-p", "view=log,format=json").stdout)
+    found = {}
+    for name, rows in document["tables"].items():
+        for row in rows if name.endswith("_log") else ():
+            found.setdefault(tuple(row[key] for key in keys), []).append(row["duration"])
+    return found
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_distributions_are_those_of_the_durations(tmp_path, core):
+    """Reference: the durations in the sinks' logs, one by one; percentiles by nearest rank."""
+    found = distributions(page(KERNEL, tmp_path / "r.html", core=core))
+    groups = {group["label"]: group for name in ("sched_latency", "syscalls_call") for group in found[name]["groups"]}
+    expected = {"all": sum(durations("sched").values(), [])} | {call: ns for (call,), ns in durations("syscalls", "syscall").items()}
+    assert len(expected) > 10 and expected.keys() <= groups.keys()
+    for label, values in expected.items():
+        group, values = groups[label], sorted(values)
+        bins = Counter(math.floor(10 * math.log10(value)) for value in values)
+        # A thousand different durations are within 1/128.
+        if len(set(values)) <= 1024:
+            assert {group["first"] + at: count for at, count in enumerate(group["counts"]) if count} == bins, label
+        assert group["count"] == sum(group["counts"]) == len(values)
+        assert group["percentiles"] == pytest.approx(
+            [values[math.ceil(len(values) * percent / 100) - 1] for percent in (50, 90, 99, 99.9)], rel=1 / 128)
+
+
+def test_threads_have_distributions_too(plain):
+    """Those of the threads add up to that of all, as no thread is left out here."""
+    latency = distributions(plain)["sched_latency"]
+    whole, *threads = latency["groups"]
+    assert len(threads) < 99 and sum(group["count"] for group in threads) == whole["count"]
+    added = Counter({group["first"] + at: 0 for group in threads for at in range(len(group["counts"]))})
+    for group in threads:
+        added.update({group["first"] + at: count for at, count in enumerate(group["counts"])})
+    assert +added == Counter({whole["first"] + at: count for at, count in enumerate(whole["counts"]) if count})
+
+
+def test_statistics_are_those_of_the_sinks(plain):
+    names = [one["name"] for section in plain["sections"] for one in section["tables"]]
+    assert len(names) == len(set(names)) and {one["table"] for one in distributions(plain).values()} <= set(names)
+    for sink, params, tables in (("syscalls", "", ("call_stats", "call_errors")), ("irq", "", ("hard_stats", "softirq_stats")),
+                                 ("sched", ",measure=[latency,preemption]", ("latency_stats_by_thread", "preemption_stats_by_thread"))):
+        expected = json.loads(babeltrace2(KERNEL, "-c", f"sink.lttngx.{sink}", "-p", f"format=json{params}").stdout)["tables"]
+        for name in tables:
+            assert table(plain, f"{sink}_{name}") == expected[name] != []
+
+
+def test_sections_without_events_are_left_out(tmp_path):
+    data = page(TRACES / "perf-sched", tmp_path / "r.html")
+    assert [one["title"] for one in data["sections"]] == ["CPU usage", "Scheduling", "Events"]
+
+
+def test_machines_do_not_mix(plain, tmp_path):
+    """The same recording as if of two hosts: each one's sections are those of the recording alone."""
+    own = uuid.UUID("9a3d5c44-f718-e040-a3a9-04b0536b1571")
+    for number, host in enumerate(("web1", "web2"), 1):
+        # Traces of one UUID would be one trace.
+        other = uuid.UUID(int=own.int + number)
+        shutil.copytree(KERNEL, tmp_path / "traces" / host)
+        for path in (path for path in (tmp_path / "traces" / host).iterdir() if path.is_file()):
+            content = path.read_bytes().replace(own.bytes, other.bytes).replace(str(own).encode(), str(other).encode())
+            path.write_bytes(content.replace(b'"lxhost"', f'"{host}"'.encode().ljust(8)))
+    alone, both = plain, page(tmp_path / "traces", tmp_path / "r.html")
+    titles = [one["title"] for one in alone["sections"]]
+    assert [one["title"] for one in both["sections"]] == [
+        *(f"{title} of {host}" for host in ("web1", "web2") for title in titles[:-1]), "Events"]
+    for name in ("syscalls_call_stats", "irq_softirq_stats", "threads", "sched_off_cpu_stats_by_thread"):
+        own = [{key: value for key, value in row.items() if key != "container"} for row in table(alone, name)]
+        for suffix in ("", "_2"):
+            assert [{key: value for key, value in row.items() if key != "container"} for row in table(both, name + suffix)] == own
+    assert len(both["charts"]) == 2 * len(alone["charts"]) == 6
+    assert len({one["name"] for one in both["charts"]}) == 6
+
+
+def test_a_name_which_is_no_utf_8_is_written(tmp_path):
+    shutil.copytree(KERNEL, tmp_path / "trace")
+    for path in (tmp_path / "trace").glob("k_*"):
+        path.write_bytes(path.read_bytes().replace(b"web-burn\0", b"web\xffburn\0"))
+    assert "web?burn" in [row["name"] for row in table(page(tmp_path / "trace", tmp_path / "r.html"), "threads")]
 
 
 def test_a_user_space_trace_has_no_cpu_usage(tmp_path):
