@@ -99,7 +99,8 @@ class ReportSink(Component):
         self._own_output = path is not None
         self._waiting: list[Any] = []
         try:
-            self._output = standard_output() if path is None else open(path, "w", encoding="utf-8", newline="")
+            self._output = standard_output() if path is None else open(
+                path, "w", encoding="utf-8", errors="replace", newline="")
         except OSError as error:
             raise ParameterError(
                 f'{self.OWNER}: cannot write report: path="{path}", reason={error.strerror}') from None
