@@ -1,8 +1,11 @@
 """Runs the graph of some traces and a chain of components; shows how far it is; turns errors into one line."""
 
 import argparse
+import signal
+import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 import bt2
 
@@ -50,15 +53,23 @@ def run(options: argparse.Namespace, chain: Sequence[Component], source: str | N
     return 0
 
 
-def drive(pipeline: Pipeline, paths: Sequence[str]) -> None:
-    """Run a pipeline to its end. paths: the traces whose size tells how far it is. Raises LttngxError."""
+def drive(pipeline: Pipeline, paths: Sequence[str], check: Callable[[], None] = lambda: None) -> None:
+    """Run a pipeline to its end. paths: the traces whose size tells how far it is. check: called after each step, may raise.
+
+    Raises LttngxError, KeyboardInterrupt."""
     try:
-        graph = pipeline.graph()
-        done, progress = _reader(), Progress(size_bytes(paths))
-        try:
-            _run(graph, lambda: progress.update(done()))
-        finally:
-            progress.clear()
+        with _interruptible() as interrupted:
+            graph = pipeline.graph()
+            done, progress = _reader(), Progress(size_bytes(paths))
+
+            def tell() -> None:
+                interrupted()
+                check()
+                progress.update(done())
+            try:
+                _run(graph, tell)
+            finally:
+                progress.clear()
     except bt2._Error as error:
         raise TraceError(reason(error)) from None
 
@@ -71,9 +82,34 @@ def _run(graph: bt2.Graph, tell: Callable[[], None]) -> None:
                 graph.run_once()
                 tell()
         except bt2.TryAgain:
+            tell()
             time.sleep(RETRY_S)
         except bt2.Stop:
             return
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], None]]:
+    """Give a function which raises KeyboardInterrupt if Ctrl-C was pressed. Raised in a component's method, where the key finds
+    the program nearly always, it would be an error of the graph. The second time, the key acts at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
+    pressed = False
+
+    def press(*_: object) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.signal(signal.SIGINT, before)
+
+    def check() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _reader() -> Callable[[], int]:

@@ -1,7 +1,7 @@
 """lttngx top: the CPU usage of a running session, refreshed on the terminal.
 
-The sink writes a JSON document for each window into a pipe; a thread shows the last one. With the package `rich` the screen is redrawn
-in place; without it, documents follow each other.
+The sink writes a JSON document for each window into a pipe, and a thread shows it. With the package `rich` the screen is redrawn in
+place, and the last window stays when it ends; without it, or if the output is no terminal, windows follow each other.
 """
 
 import argparse
@@ -40,21 +40,46 @@ def _run(options: argparse.Namespace) -> int:
         print(pipeline.line())
         return 0
     with _screen() as show:
-        shower = threading.Thread(target=_follow, args=(os.fdopen(reading), show, options.utc))
-        shower.start()
+        follower = Follower(os.fdopen(reading), show, options.utc)
+        follower.start()
         try:
-            drive(pipeline, [trace for trace in options.traces if not is_live(trace)])
+            # No progress bar: it would be drawn over the table.
+            drive(pipeline, (), follower.check)
         finally:
+            os.write(writing, END)
+            follower.join()
             os.close(writing)
-            shower.join()
+    follower.check()
     return 0
 
 
-def _follow(documents: TextIO, show: Callable[[str, list[tuple]], None], utc: bool) -> None:
-    """Show each document. The pipe is read to its end, so that the sink never waits for a reader."""
-    for line in documents:
-        title, rows = window(json.loads(line), utc)
-        show(title, rows)
+# Behind the last document. The sink's end of the pipe tells nothing: an exception keeps the graph, and so the sink, alive.
+END = b"\n"
+
+
+class Follower(threading.Thread):
+    """Shows each document. The pipe is read to its end, so that the sink never waits for a reader."""
+
+    def __init__(self, documents: TextIO, show: Callable[[str, list[tuple]], None], utc: bool) -> None:
+        super().__init__(daemon=True)
+        self._documents, self._show, self._utc = documents, show, utc
+        self._broken: BrokenPipeError | None = None
+
+    def run(self) -> None:
+        """Read until the end."""
+        for line in self._documents:
+            if line.encode() == END:
+                return
+            if self._broken is None:
+                try:
+                    self._show(*window(json.loads(line), self._utc))
+                except BrokenPipeError as error:
+                    self._broken = error
+
+    def check(self) -> None:
+        """Raise BrokenPipeError if nobody takes the output any more."""
+        if self._broken is not None:
+            raise self._broken
 
 
 def window(document: dict, utc: bool) -> tuple[str, list[tuple]]:
@@ -73,18 +98,28 @@ def _screen() -> Iterator[Callable[[str, list[tuple]], None]]:
     try:
         from rich.live import Live
         from rich.table import Table
+        from rich.text import Text
     except ImportError:
         Live = None
     if Live is None or not sys.stdout.isatty():
         yield _print
         return
-    with Live(screen=True, auto_refresh=False) as live:
-        def show(title: str, rows: list[tuple]) -> None:
-            table = Table(*HEADINGS, title=title, expand=True)
-            for row in rows:
-                table.add_row(*("" if cell is None else str(cell) for cell in row))
-            live.update(table, refresh=True)
-        yield show
+    table = None
+    live = Live(screen=True, auto_refresh=False)
+
+    def show(title: str, rows: list[tuple]) -> None:
+        nonlocal table
+        # Titles and names are text, not rich's markup.
+        table = Table(*HEADINGS, title=Text(title), expand=True)
+        for row in rows:
+            table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        live.update(table, refresh=True)
+    try:
+        with live:
+            yield show
+    finally:
+        if table is not None:
+            live.console.print(table)
 
 
 def _print(title: str, rows: list[tuple]) -> None:
