@@ -25,7 +25,7 @@ PARAMETERS = (
 
 @bt2.plugin_component_class
 class ReportPageSink(ReportSink, bt2._UserSinkComponent, name="report"):
-    """Write one HTML page about a trace: CPU usage over time, latencies, system calls, interrupts, spans, losses.
+    """Write one HTML page about a trace: CPU usage over time, latencies, system calls, losses.
 
 The page holds all it needs: it opens in any browser, without a network. Charts zoom and move
 together, tables sort and search, stretches in which the tracer lost events are marked. Wake-up
