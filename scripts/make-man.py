@@ -29,6 +29,7 @@ HEADINGS = {"PARAMETERS": "INITIALIZATION PARAMETERS", "EXAMPLE": "EXAMPLES"}
 def escaped(line: str) -> str:
     """Return a line of text as a line of roff."""
     line = line.replace("\\", "\\e").replace("-", "\\-")
+    line = "".join(letter if letter.isascii() else f"\\[u{ord(letter):04X}]" for letter in line)
     return f"\\&{line}" if line.startswith((".", "'")) else line
 
 

@@ -100,7 +100,7 @@ def test_top_shows_each_window():
     (["cputop", KERNEL, "--limit", "many"], 2, 'argument --limit: expected an integer of at least 0, got "many"'),
     (["cputop", KERNEL, "--begin", "noon"], 1, 'Invalid parameter: name=begin'),
     (["cputop", TRACES / "ctf18-ust"], 1, "event=sched_switch, expected at least one"),
-    (["spans", KERNEL], 1, "Error: no span is defined: expected at least one of spans, file, packs"),
+    (["spans", KERNEL], 1, "no span is defined: expected at least one of spans, file, packs"),
     (["filter", KERNEL, "--expr", "a == "], 1, "1:6: expected a field"),
     (["list", "/etc"], 1, "No CTF trace"),
     (["speed"], 2, "invalid choice: 'speed'"), ([], 2, "required: COMMAND")])
