@@ -51,6 +51,12 @@ def test_watch_takes_a_trigger_as_json():
     assert command("watch", KERNEL, "--triggers", trigger).stdout == expected.stdout != ""
 
 
+def test_spans_takes_a_table_as_json():
+    table = '{"span":"wake","begin":"sched_waking","end":"sched_wakeup","key":["tid"]}'
+    expected = babeltrace2(KERNEL, "-c", "sink.lttngx.spans", "-p", 'spans={span=wake,begin=sched_waking,end=sched_wakeup,key=[tid]}')
+    assert command("spans", KERNEL, "--spans", table).stdout == expected.stdout != ""
+
+
 def test_the_shown_graph_is_the_graph():
     shown = shlex.split(command("cputop", KERNEL, "--limit=1", "--procname", 'a "b"', "--procname", "dd", "--show-graph").stdout)
     assert shown[0] == "babeltrace2" and 'procname=["a \\"b\\"","dd"]' in shown[shown.index("cputop:sink.lttngx.cputop") + 2]

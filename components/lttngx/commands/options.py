@@ -1,7 +1,7 @@
 """Options of a command, made from a component class's table of parameters: one option a parameter, with its help.
 
-A value is text. Whatever the parameter's check accepts first is used: the text itself, a number, JSON, a list of the parts
-between commas. An option of an array may be repeated.
+A value is text. Whatever the parameter's check accepts first is used: an array or a map in JSON, the text itself, a number, a
+boolean, a list of the parts between commas. An option of an array may be repeated.
 """
 
 import argparse
@@ -63,7 +63,12 @@ def _refusal(parameter: Parameter, text: str) -> str:
 
 
 def _readings(text: str) -> Iterator[Any]:
-    """Yield what a text may mean, most literal first."""
+    """Yield what a text may mean: what looks like an array or a map in JSON first, then the text itself."""
+    if text.startswith(("[", "{")):
+        try:
+            yield json.loads(text)
+        except ValueError:
+            pass
     yield text
     for read in (int, float, json.loads):
         try:
