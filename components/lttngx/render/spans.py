@@ -1,7 +1,8 @@
 """Spans as text, JSON, CSV and LAMI."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lttngx.analyses.statistics import RELATIVE_ERROR, Statistics
@@ -164,41 +165,65 @@ def _pair_row(pair: tuple[Kind, Kind], found: PairFigures, what: str, figures: F
     return (name_of(pair[0]), name_of(pair[1]), *_figures(statistics))
 
 
+_PLAIN_FREQUENCY = (_FREQUENCY[0], Column("lower", "From", Unit.NUMBER), Column("upper", "To", Unit.NUMBER),
+                    _FREQUENCY[3])
+
+
+@dataclass(frozen=True, slots=True)
+class _Distribution:
+    """A table of `freq` to be: what its values are (a key of the distributions which may share bins), and the values."""
+
+    name: str
+    title: str
+    what: str
+    values: Sequence[float]
+    columns: tuple
+
+
 def _freq(result: Result) -> list[Table]:
-    options, tables = result.collector.options, []
+    options, found = result.collector.options, list(_distributions(result))
+    bounds: dict[str, tuple[float, float]] = {}
+    for one in found if options.uniform else ():
+        lower, upper = bounds.get(one.what, _range(one.values))
+        least, most = _range(one.values)
+        bounds[one.what] = min(lower, least), max(upper, most)
+    return [table for one in found
+            for table in _frequency(one, bounds.get(one.what, _range(one.values)), options.resolution)]
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    return min(values), max(values)
+
+
+def _distributions(result: Result) -> Iterator[_Distribution]:
+    """Yield what has values, in order of the tables."""
     for label, figures in _grouped(result.collector):
         suffix = f" [{label}]" if label else ""
-        for kind in _shown(options, result.kinds):
-            if kind in figures.kinds:
-                tables += _frequency(f"freq:{name_of(kind)}{suffix}", f"Durations of {name_of(kind)}{suffix}",
-                                     figures.kinds[kind].every, options, _FREQUENCY)
+        for kind in _shown(result.collector.options, result.kinds):
+            if kind in figures.kinds and figures.kinds[kind].every:
+                yield _Distribution(f"freq:{name_of(kind)}{suffix}", f"Durations of {name_of(kind)}{suffix}", "durations",
+                                    figures.kinds[kind].every, _FREQUENCY)
         for (ancestor, kind), found in _pairs(result, figures):
             about = f"{name_of(kind)} per {name_of(ancestor)}"
             for what, heading, values, columns in (("times", "Duration", found.every_time, _FREQUENCY),
                                                    ("counts", "Number", found.every_count, _PLAIN_FREQUENCY),
                                                    ("percents", "Percent", found.every_percent, _PLAIN_FREQUENCY)):
-                tables += _frequency(f"freq_{what}:{about}{suffix}", f"{heading} of {about}{suffix}", values, options,
-                                     columns)
-    return tables
+                if values:
+                    yield _Distribution(f"freq_{what}:{about}{suffix}", f"{heading} of {about}{suffix}", what, values, columns)
 
 
-_PLAIN_FREQUENCY = (_FREQUENCY[0], Column("lower", "From", Unit.NUMBER), Column("upper", "To", Unit.NUMBER),
-                    _FREQUENCY[3])
-
-
-def _frequency(name: str, title: str, values: Sequence[float], options: Options, columns: tuple) -> list[Table]:
-    """Return the table of bins of equal width from the least to the greatest value, [lower, upper) but the last,
-    which holds the greatest;
-    none if all values are equal."""
-    lower, upper = min(values, default=0), max(values, default=0)
+def _frequency(of: _Distribution, bounds: tuple[float, float], resolution: int) -> list[Table]:
+    """Return the table of bins of equal width over bounds, which hold all values: [lower, upper) but the last, which holds
+    the greatest; none if there is one value only."""
+    lower, upper = bounds
     if lower == upper:
         return []
-    counts, width = [0] * options.resolution, (upper - lower) / options.resolution
-    for value in values:
-        counts[min(int((value - lower) / width), options.resolution - 1)] += 1
-    bounds = [lower + width * at for at in range(options.resolution)] + [upper]
-    rows = tuple((count / len(values), bounds[at], bounds[at + 1], count) for at, count in enumerate(counts))
-    return [Table(name, title, columns, rows, "share")]
+    counts, width = [0] * resolution, (upper - lower) / resolution
+    for value in of.values:
+        counts[min(int((value - lower) / width), resolution - 1)] += 1
+    edges = [lower + width * at for at in range(resolution)] + [upper]
+    rows = tuple((count / len(of.values), edges[at], edges[at + 1], count) for at, count in enumerate(counts))
+    return [Table(of.name, of.title, of.columns, rows, "share")]
 
 
 def _tree(result: Result) -> list[Table]:

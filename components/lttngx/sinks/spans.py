@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import bt2
 
 from lttngx.bt.component import one_line_errors
-from lttngx.bt.parameters import Parameter, integer, one_of, read, string, strings
+from lttngx.bt.parameters import Parameter, boolean, integer, one_of, read, string, strings
 from lttngx.bt.reports import OUTPUT_PARAMETERS, ReportSink, duration
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
 
@@ -47,6 +47,7 @@ PARAMETERS = (
     Parameter("max-duration", "a duration such as 10ms", duration),
     Parameter("limit", "an integer of at least 0", integer(0), 10),
     Parameter("freq-resolution", "an integer of at least 1", integer(1), 20),
+    Parameter("freq-uniform", "a boolean", boolean, False),
 )
 
 
@@ -55,7 +56,8 @@ def options(values: dict[str, Any]) -> "Options":
     from lttngx.spans.views import Options
     return Options(
         values["view"], frozenset(values["select"]), values["aggregate_by"], values["group_by"], values["order_by"],
-        values["min_duration"], values["max_duration"], values["limit"], values["freq_resolution"])
+        values["min_duration"], values["max_duration"], values["limit"], values["freq_resolution"],
+        values["freq_uniform"])
 
 
 def render(results: Iterable[Any], values: dict[str, Any]) -> str:
@@ -109,6 +111,8 @@ PARAMETERS
       Spans in `top`; 0 = all.
   freq-resolution (integer; default: 20)
       Bins in `freq`.
+  freq-uniform (boolean; default: no)
+      Whether the distributions of all spans have the same bins.
   format (`text`, `json`, `csv` or `lami`; default: text)
       json: schema lttngx.spans/1, times in ns. lami: LAMI 1.0, which Trace Compass reads.
   path (string; default: standard output)

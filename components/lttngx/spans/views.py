@@ -26,6 +26,7 @@ class Options:
     repeated for each
     combination of their values. order_by: "time" (of begin) or "hierarchy" (each root, then what is in it by end).
     min_ns, max_ns: limits of duration, inclusive. limit: rows of `top`. resolution: bins of `freq`.
+    uniform: whether all distributions of durations (of numbers, of percents) have the same bins.
     """
 
     views: tuple[str, ...] = ("stats",)
@@ -37,6 +38,7 @@ class Options:
     max_ns: int | None = None
     limit: int = 10
     resolution: int = 20
+    uniform: bool = False
 
     def counts(self, span: Span) -> bool:
         """Return whether a span that has ended counts."""

@@ -49,6 +49,19 @@ def test_definitions_from_a_file(tmp_path):
     assert f"{path}:3:" in message.replace(" ", "") or "spans.toml:3:" in message.replace(" ", "")
 
 
+def test_uniform_distributions_share_bins():
+    """Hard interrupts and softirqs: the bins go from the least of all durations to the greatest; no span is lost to them."""
+    params = 'packs=["irq","softirq"],view=["freq","stats"],freq-resolution=5'
+    found, apart = spans(KERNEL, params + ",freq-uniform=yes"), spans(KERNEL, params)
+    names = [name for name in found if name.startswith("freq:")]
+    edges = {name: [row["lower"] for row in found[name]] + [found[name][-1]["upper"]] for name in names}
+    assert len(names) == 2 and len({tuple(row) for row in edges.values()}) == 1
+    ends = min(row["min"] for row in found["stats"]), max(row["max"] for row in found["stats"])
+    assert edges[names[0]] == pytest.approx([ends[0] + (ends[1] - ends[0]) * at / 5 for at in range(6)])
+    for name in names:
+        assert sum(row["count"] for row in found[name]) == sum(row["count"] for row in apart[name])
+
+
 def test_explain_names_event_classes_and_keys():
     (row,) = spans(KERNEL, f"{WAKE},view=explain")["explain"]
     assert row == {"span": "wake", "begins_on": "sched_waking", "ends_on": "sched_switch", "key": "$begin.tid", "guarded": False}
