@@ -22,8 +22,9 @@ def commands():
         for block in BLOCK.findall(page.read_text()):
             parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
             for part in parts:
-                # A command goes on after a backslash at the end of a line.
-                command, _, output = re.match(r"((?:[^\n]*\\\n)*[^\n]*)(\n)?(.*)", part, re.DOTALL).groups()
+                # A command goes on after a backslash at the end of a line, and in lines with the shell's second prompt, `> `.
+                command, _, output = re.match(r"((?:[^\n]*\\\n)*[^\n]*(?:\n> [^\n]*)*)(\n)?(.*)", part, re.DOTALL).groups()
+                command = command.replace("\n> ", "\n")
                 yield pytest.param(command, output.rstrip("\n").split("\n"), id=f"{page.name}: {command[:60]}")
 
 
