@@ -46,15 +46,15 @@ def lami(tool, *options, folder=None):
         pytest.skip(f"{tool}-mi (Debian: python3-lttnganalyses) is not installed")
     run = subprocess.run([f"{tool}-mi", "--skip-validation", "--no-intersection", *options, str(folder or unpacked("kernel-asmall"))],
                          capture_output=True, text=True, timeout=300, check=True)
-    return [(*_class(table["class"]), [[_plain(cell) for cell in row] for row in table["data"]])
+    return [(*class_of(table["class"]), [[plain(cell) for cell in row] for row in table["data"]])
             for table in json.loads(run.stdout)["results"]]
 
 
-def _class(value):
+def class_of(value):
     return (value, "") if isinstance(value, str) else (value["inherit"], value["title"])
 
 
-def _plain(cell):
+def plain(cell):
     """Return a cell as a plain value: a process as (name, tid), an interrupt as (number, name), a time range as (begin, end)."""
     if cell is None:
         return None
