@@ -1,5 +1,6 @@
-"""docs/from-lttng-analyses.md: each row's two commands, as printed, on kernel-ctx (memtop's: on kernel-a2, which has allocations); the figures must be the same but for the defects.
+"""docs/from-lttng-analyses.md: each row's two commands, as printed, on kernel-ctx; the figures must be the same but for the defects.
 
+memtop's are run on kernel-a2, which has allocations.
 What tests of components and engines hold against these tools on whole recordings (every figure of a row, deviations, return values) is
 not compared again: here it is counts, times and keys.
 """
@@ -20,7 +21,8 @@ from cores import NATIVE
 from old_commands_page import PAGE, PLAIN, rows
 
 pytestmark = [pytest.mark.skipif(isinstance(NATIVE, str), reason=f"the command reads with the compiled core: {NATIVE}"),
-              pytest.mark.skipif(shutil.which("lttng-cputop") is None, reason="lttng-analyses is not installed (Debian: python3-lttnganalyses)")]
+              pytest.mark.skipif(shutil.which("lttng-cputop") is None,
+                                 reason="lttng-analyses is not installed (Debian: python3-lttnganalyses)")]
 ENVIRONMENT = os.environ | {"TZ": "UTC", "PATH": f"{TOP}/.venv/bin:{os.environ['PATH']}"}
 ROWS = {row.old: row for row in rows()}
 PERIOD = '--period "$DEF"'
@@ -394,7 +396,8 @@ FIGURES = {
     latencies: ["schedlog TRACE", "schedlog --begin", "schedlog --end", "schedlog --timerange", "schedlog --gmt", "schedlog --cpu",
                 "schedlog --no-inter", "schedlog --no-color", "schedlog --skip-", "schedlog --progress-"],
     windows: ["schedlog --refresh"],
-    both_run: ["schedlog --no-progress", "schedlog --debug", "schedlog --version", "schedlog --help", "schedstats-mi --test-", "schedstats-mi --output-"],
+    both_run: ["schedlog --no-progress", "schedlog --debug", "schedlog --version", "schedlog --help",
+               "schedstats-mi --test-", "schedstats-mi --output-"],
     longest: ["schedtop"],
     statistics: ["schedstats TRACE", "schedstats --min", "schedstats --tid", "schedstats --procname"],
     statistics_of_all: ["schedstats --total"],
@@ -451,7 +454,8 @@ def test_row(old, folder):
 def test_every_option_is_there(program):
     """Of the program's own help: in a table, in the family's or in that of all."""
     machine = [f"{program}-mi"] if shutil.which(f"{program}-mi") else []
-    options = {option for name in (program, *machine) for option in re.findall(r"^  (?:-\w(?: \w+)?, )?(--[\w-]+)", run([name, "--help"]), re.MULTILINE)}
+    options = {option for name in (program, *machine)
+               for option in re.findall(r"^  (?:-\w(?: \w+)?, )?(--[\w-]+)", run([name, "--help"]), re.MULTILINE)}
     text = PAGE.read_text()
     family = next(name for name in FAMILIES if program.startswith(f"lttng-{name}"))
     printed = {option for old in ROWS if old.startswith((f"lttng-{family}", *GENERAL))
