@@ -16,6 +16,7 @@ and `since` its last. `CpuTime.merge` closes the gap between two parts with the 
 changes nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from lttngx.analyses.result import TimeRange
@@ -23,6 +24,9 @@ from lttngx.analyses.windows import BEFORE, BEYOND, FOREVER, Grid
 from lttngx.kernel.threads import Thread
 
 Times = dict[Thread, int]
+# Sets of priorities, each kept once: there are few, and many threads.
+_NONE: frozenset[int | None] = frozenset()
+_SHARED: dict[frozenset[int | None], frozenset[int | None]] = {}
 
 
 @dataclass(slots=True)
@@ -37,7 +41,7 @@ class Window:
 
     times: dict[int, Times] = field(default_factory=dict)
     migrations: dict[Thread, int] = field(default_factory=dict)
-    priorities: dict[Thread, set[int | None]] = field(default_factory=dict)
+    priorities: dict[Thread, frozenset[int | None]] = field(default_factory=dict)
     discarded_events: int = 0
     discarded_packets: int = 0
 
@@ -50,7 +54,12 @@ class Window:
         for times in self.times.values():
             for thread in times:
                 if thread.prio is not None:
-                    self.priorities.setdefault(thread, set()).add(thread.prio)
+                    self.see_priorities(thread, (thread.prio,))
+
+    def see_priorities(self, thread: Thread, priorities: Iterable[int | None]) -> None:
+        """Note priorities of a thread."""
+        seen = self.priorities.get(thread, _NONE).union(priorities)
+        self.priorities[thread] = _SHARED.setdefault(seen, seen)
 
     def merge(self, later: "Window", known: dict[Thread, Thread], held: dict[Thread, int | None]) -> None:
         """Add what a later trace part counted in the same window. held: the priority of its threads before it tells one."""
@@ -64,7 +73,7 @@ class Window:
             self.migrations[thread] = self.migrations.get(thread, 0) + count
         for thread, priorities in later.priorities.items():
             before = held.get(thread)
-            self.priorities.setdefault(known[thread], set()).update(before if p is None else p for p in priorities)
+            self.see_priorities(known[thread], (before if p is None else p for p in priorities))
         self.discarded_events += later.discarded_events
         self.discarded_packets += later.discarded_packets
 
@@ -142,7 +151,7 @@ class CpuTime:
     def set_priority(self, thread: Thread, priority: int | None) -> None:
         """A thread's priority is now this one; both the old and the new one were seen in the window."""
         if priority is not None:
-            self.window.priorities.setdefault(thread, set()).update((thread.prio, priority))
+            self.window.see_priorities(thread, (thread.prio, priority))
             thread.prio = priority
 
     def switch(self, cpu: Cpu, time_ns: int, previous: Thread, following: Thread) -> None:

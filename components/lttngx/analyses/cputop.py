@@ -296,7 +296,9 @@ class CpuTop:
             self.facts.merge(later.facts)
         else:
             self.time = self.time or CpuTime(later.time.grid)
-            self.time.window.close_priorities()
+            if later.time.current > self.time.current:
+                # Within one window, the later part tells what priorities its threads had before.
+                self.time.window.close_priorities()
             before = {thread: thread.prio for thread in self.facts.threads.by_tid.values()}
             known = self.facts.merge(later.facts)
             self.time.merge(later.time, known, self.facts.held_priorities(later.facts, known, before))

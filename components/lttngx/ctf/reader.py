@@ -1,6 +1,6 @@
 """Opens traces for decoding: metadata to blueprints, plans and packets. The compiled decoder asks this for everything rare."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -121,12 +121,17 @@ class OpenedTrace:
 
     def find_packets(self) -> None:
         """Find all packets of the trace, by index files where they fit, else by their headers."""
+        for path, rows in self.packet_rows():
+            add_packets(self.streams, path, rows)
+        for stream in self.streams.values():
+            order_packets(stream)
+
+    def packet_rows(self) -> Iterator[tuple[Path, Sequence[tuple]]]:
+        """Yield each data stream file with its packets: rows as of `indexes.Entry`."""
         scan = self.make_scan(self)
         for directory in self.files.directories:
             for path in data_files(directory):
-                add_packets(self.streams, path, self.indexed(path) or checked(scan(str(path)), path))
-        for stream in self.streams.values():
-            order_packets(stream)
+                yield path, self.indexed(path) or checked(scan(str(path)), path)
 
     def indexed(self, path: Path) -> list[tuple] | None:
         """Return a file's packets by its index, None where that cannot be trusted with them."""

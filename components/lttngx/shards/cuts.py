@@ -23,13 +23,19 @@ SHARDS_A_WORKER = 4
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A packet: of which stream, in which trace directory, its time in ns (None: unknown) and size."""
+    """A packet, or several which follow each other: of which stream, in which trace directory, time in ns (None: unknown) and size."""
 
     stream: Hashable
     directory: str
     begin_ns: int | None
     end_ns: int | None
     size_bytes: int
+
+    def joined(self, later: "Packet") -> "Packet":
+        """Return this packet and one that follows it in its file as one."""
+        timed = None not in (self.begin_ns, later.begin_ns)
+        begin_ns, end_ns = (min(self.begin_ns, later.begin_ns), max(self.end_ns, later.end_ns)) if timed else (None, None)
+        return Packet(self.stream, self.directory, begin_ns, end_ns, self.size_bytes + later.size_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +52,14 @@ class Shard:
         return f'number={self.number}, range=[{self.begin_ns}, {self.end_ns}) ns, traces="{shown}"'
 
 
-def shards(packets: Iterable[Packet], directories: Sequence[str], workers: int, wanted: int | None = None) -> list[Shard]:
+def shards(packets: Sequence[Packet], directories: Sequence[str], count: int) -> list[Shard]:
     """Return shards which together are the whole, in order of time.
 
-    directories: all trace directories. wanted: how many shards; None: by size and the number of workers. There are fewer where packets
-    have no times, or are too few.
+    directories: all trace directories. count: how many shards (`shard_count`). There are fewer where packets have no times, or are too
+    few.
     """
-    packets = list(packets)
     streams = _streams(packets)
-    total = sum(packet.size_bytes for packet in packets)
-    limits = [None, *cut_times(packets, shard_count(total, workers) if wanted is None else wanted), None]
+    limits = [None, *cut_times(packets, count), None]
     found = [_needed(streams, begin, end) for begin, end in zip(limits, limits[1:])]
     return [Shard(number, tuple(name for name in directories if needed is None or name in needed), begin, end)
             for number, (needed, begin, end) in enumerate(zip(found if len(found) > 1 else [None], limits, limits[1:]))]

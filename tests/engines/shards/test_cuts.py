@@ -18,7 +18,7 @@ def test_a_reader_gets_the_chunks_beside_its_own_for_their_packets_counters():
     """Three chunks of two streams: the packet of stream b in the first one lasts into the third one's time."""
     packets = [Packet("a", "0", 0, 9, 50), Packet("a", "1", 10, 19, 50), Packet("a", "2", 20, 29, 50),
                Packet("b", "0", 0, 21, 1)]
-    found = shards(packets, ["0", "1", "2"], workers=1, wanted=3)
+    found = shards(packets, ["0", "1", "2"], 3)
     assert [(shard.begin_ns, shard.end_ns, shard.directories) for shard in found] == [
         (None, 10, ("0", "1")), (10, 20, ("0", "1", "2")), (20, None, ("0", "1", "2"))]
     assert [shard.number for shard in found] == [0, 1, 2]
@@ -26,14 +26,20 @@ def test_a_reader_gets_the_chunks_beside_its_own_for_their_packets_counters():
 
 def test_a_stream_without_times_is_everyones():
     packets = [Packet("a", "0", 0, 9, 50), Packet("a", "1", 10, 19, 50), Packet("b", "2", None, None, 1)]
-    first, second = shards(packets, ["0", "1", "2"], workers=1, wanted=2)
+    first, second = shards(packets, ["0", "1", "2"], 2)
     assert (first.directories, second.directories) == (("0", "1", "2"), ("0", "1", "2"))
 
 
 def test_what_cannot_be_cut_is_one_shard_with_all():
     for packets in ([], [Packet("a", "0", None, None, 1 << 30)]):
-        (shard,) = shards(packets, ["0", "empty"], workers=4)
+        (shard,) = shards(packets, ["0", "empty"], 4)
         assert (shard.directories, shard.begin_ns, shard.end_ns) == (("0", "empty"), None, None)
+
+
+def test_packets_which_follow_each_other_are_one():
+    first, second = Packet("s", "d", 0, 9, 30), Packet("s", "d", 10, 25, 12)
+    assert first.joined(second) == Packet("s", "d", 0, 25, 42)
+    assert first.joined(Packet("s", "d", None, None, 2)).joined(second) == Packet("s", "d", None, None, 44)
 
 
 def test_shards_are_for_workers_and_memory():
@@ -49,7 +55,7 @@ PACKETS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 50), st.integ
 @given(rows=PACKETS, count=st.integers(1, 9))
 def test_each_moment_is_in_one_shard_which_has_its_packets(rows, count):
     packets = [Packet(stream, str(begin % 3), begin, begin + length, size) for stream, begin, length, size in rows]
-    found = shards(packets, ["0", "1", "2"], 1, count)
+    found = shards(packets, ["0", "1", "2"], count)
     assert len(found) <= count
     assert [shard.begin_ns for shard in found[1:]] == [shard.end_ns for shard in found[:-1]]
     assert found[0].begin_ns is None and found[-1].end_ns is None
