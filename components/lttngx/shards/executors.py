@@ -4,7 +4,7 @@ All are `concurrent.futures.Executor`s. A `Place` opens one, and another if it i
 """
 
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from typing import Any, Protocol
 
@@ -44,14 +44,28 @@ class Here:
 
 
 class Processes:
-    """Processes of their own on this machine. They are spawned: one forked off a process with a graph or threads may hang."""
+    """Processes of their own on this machine, which start at once, while it is found out what they have to do.
 
-    def __init__(self, workers: int) -> None:
+    One forked off a process with a graph or threads may hang: they are forked off a server which has neither.
+    """
+
+    def __init__(self, workers: int, preload: Sequence[str] = ()) -> None:
+        """preload: modules which the server imports, once for all."""
         self.workers = workers
+        self._context = get_context("forkserver")
+        self._context.set_forkserver_preload(list(preload))
+        self._ready: Executor | None = self._started()
 
     def open(self) -> Executor:
         """See Place."""
-        return ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"))
+        executor, self._ready = self._ready or self._started(), None
+        return executor
+
+    def _started(self) -> Executor:
+        executor = ProcessPoolExecutor(self.workers, mp_context=self._context)
+        for _ in range(self.workers):
+            executor.submit(int)
+        return executor
 
 
 class Cluster:
