@@ -65,6 +65,10 @@ class CpuTop:
         self.has_switch = False
         self.switch_streams: set[tuple] = set()
         self.given = 0
+        # Results of windows which have ended, once somebody takes them while the engine runs.
+        self._ready: list[CpuUsage] | None = None
+        if options.refresh_ns is not None:
+            self.facts.before = self.advance
         self.early_losses: list[tuple] = []
         # (stream's class, CPU) → begin of its first packet, end of its last one (None while it is open).
         self.bounds: dict[tuple, tuple[int | None, int | None]] = {}
@@ -101,11 +105,15 @@ class CpuTop:
     def packet_begins(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
         """A packet of a CPU begins: this tells from when on a CPU of a cut or overwritten trace was recorded."""
         self.streams.see(stream, cpu)
+        if self._ready is not None:
+            self.advance(time_ns)
         if time_ns is not None:
             self._bound(stream, cpu, time_ns, None)
 
     def packet_ends(self, stream: Stream, cpu: int, time_ns: int | None) -> None:
         """A packet of a CPU ends: after its last packet, a CPU's state is unknown."""
+        if self._ready is not None:
+            self.advance(time_ns)
         self._bound(stream, cpu, None, time_ns)
 
     def cover(self, first_ns: int | None, last_ns: int | None) -> None:
@@ -119,7 +127,13 @@ class CpuTop:
     def advance(self, now_ns: int | None) -> None:
         """Tell that time has come to `now_ns`, event or not: windows which ended before it are complete."""
         if self.time is not None and now_ns is not None and now_ns >= self.time.high:
-            self.time.advance(now_ns)
+            self._advance(now_ns)
+
+    def _advance(self, time_ns: int) -> None:
+        """Go to a time in a later window."""
+        self.time.advance(time_ns)
+        if self._ready is not None:
+            self._ready += self._ended()
 
     # Events
 
@@ -150,7 +164,7 @@ class CpuTop:
             if accounting.cpus is not cpus:
                 cpus = accounting.cpus
             if time_ns >= accounting.high:
-                self.time.advance(time_ns)
+                self._advance(time_ns)
             own = cpus.get(cpu) or accounting.cpu(cpu)
             previous = by_tid.get(prev_tid) or threads.get(prev_tid, prev_comm)
             following = by_tid.get(next_tid) or threads.get(next_tid, next_comm)
@@ -185,7 +199,7 @@ class CpuTop:
         """Go to an event's time."""
         accounting = self.time if self.time is not None else self._begin(time_ns)
         if time_ns >= accounting.high:
-            self.time.advance(time_ns)
+            self._advance(time_ns)
         self.last_ns = max(time_ns, self.last_ns)
         return accounting
 
@@ -232,7 +246,7 @@ class CpuTop:
         end = begin if end_ns is None else end_ns
         accounting = self.time
         if begin >= accounting.high:
-            self.time.advance(begin)
+            self._advance(begin)
         start = accounting.grid.begin_ns
         touched = begin if start is None or end < start else max(begin, start)
         if (window := accounting.windows.get(accounting.grid.index(touched))) is not None:
@@ -257,15 +271,26 @@ class CpuTop:
 
     # Results
 
-    def closed(self) -> Iterator[CpuUsage]:
-        """Yield the results of windows that are complete and not yet given; their memory is freed."""
-        if self.time is None or self.options.refresh_ns is None:
-            return
-        last = self.time.current if self.time.current != BEYOND else max(self.time.windows, default=-1) + 1
-        while self.given < last and (self.given + PATIENCE < last or self._is_settled(self.given)):
-            # Time has passed the window's end, if only a loss or an inactive message iterator told so.
-            self.covered_ns = max(self.covered_ns, self.time.grid.bounds(self.given)[1])
-            yield self._give()
+    def closed(self) -> list[CpuUsage]:
+        """Return the results of windows that are complete and not yet given; their memory is freed.
+
+        From the first call on, which may be before the first event, a window's result is made when time comes to the end of a window:
+        it does not depend on when it is asked for."""
+        if self.options.refresh_ns is None:
+            return []
+        ready, self._ready = self._ended() if self._ready is None else self._ready, []
+        return ready
+
+    def _ended(self) -> list[CpuUsage]:
+        """Return the results of windows which have ended and were not given, unless a CPU's state in them may still become known."""
+        found = []
+        if self.time is not None:
+            last = self.time.current if self.time.current != BEYOND else max(self.time.windows, default=-1) + 1
+            while self.given < last and (self.given + PATIENCE < last or self._is_settled(self.given)):
+                # Time has passed the window's end, if only a loss or an inactive message iterator told so.
+                self.covered_ns = max(self.covered_ns, self.time.grid.bounds(self.given)[1])
+                found.append(self._give())
+        return found
 
     def results(self) -> list[CpuUsage]:
         """Return the results of all windows not yet given; to be called at the end.
@@ -276,7 +301,7 @@ class CpuTop:
             raise TraceError(NO_SWITCH)
         # The last event may be one which is not handled here, in a later window.
         self.time.advance(max(self.last_ns, self._end_ns() - 1))
-        given = []
+        given, self._ready = self._ready or [], None
         last = max(self.time.windows, default=0)
         while self.given <= last:
             given.append(self._give())

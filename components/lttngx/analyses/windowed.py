@@ -87,6 +87,8 @@ class Windowed:
         self._check()
         self.keep = options.kept_samples()
         self.facts = Facts(threads)
+        if options.refresh_ns is not None:
+            self.facts.before = self.advance
         self.grid: Grid | None = None
         self.windows: dict[int, Window] = {}
         # Current window: events at or after `high` belong to a later one. None: nothing is counted now.
@@ -275,12 +277,12 @@ class Windowed:
     def closed(self) -> list[Any]:
         """Return the results of windows that are complete and not yet given; their memory is freed.
 
-        From the first call on, a window's result is made as it ends: it does not depend on when it is asked for."""
-        if self.grid is None or self.options.refresh_ns is None:
+        From the first call on, which may be before the first event, a window's result is made as it ends: it does not depend on when
+        it is asked for."""
+        if self.options.refresh_ns is None:
             return []
         self.settle()
-        ready = [*(self._ready or ()), *self._ended(self.current)]
-        self._ready = []
+        ready, self._ready = [*(self._ready or ()), *(() if self.grid is None else self._ended(self.current))], []
         return ready
 
     def _ended(self, index: int) -> list[Any]:

@@ -82,6 +82,8 @@ class _Covering:
             self._is_covered = True
             first_ns = self._sink._extractor.first_ns
             self._engine.cover(first_ns, first_ns)
+            # Windows are asked for while it runs: each is to be made when it ends, the first ones, too.
+            list(self._engine.closed())
         return self._engine.bind(event_class, stream)
 
 

@@ -6,6 +6,7 @@ recorded. Contexts of name spaces win over statedump only by being newer: both s
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from lttngx.core.classes import Stream
 from lttngx.core.predicate import Extraction
@@ -19,7 +20,12 @@ PID_LIMIT = 1 << 22
 
 
 class Facts:
-    """The model of one machine: `threads` and `namespaces`. is_perf: perf recorded it."""
+    """The model of one machine: `threads` and `namespaces`. is_perf: perf recorded it.
+
+    before: told each event's time before the event is taken: windows which have ended show what was known when they ended.
+    """
+
+    before: Callable[[int | None], None] | None = None
 
     def __init__(self, threads: Threads | None = None) -> None:
         self.threads = Threads() if threads is None else threads
@@ -32,7 +38,17 @@ class Facts:
         """Return what to do with the events of a class, None if they tell nothing of threads or name spaces."""
         self.is_perf = self.is_perf or layout.is_perf
         entry = HANDLERS.get(layout.tracepoint.name)
-        return None if entry is None else Extraction(entry[0](self), layout.fields(*entry[1]))
+        return None if entry is None else Extraction(self._dated(entry[0](self)), layout.fields(*entry[1]))
+
+    def _dated(self, call: Callable[..., None]) -> Callable[..., None]:
+        before = self.before
+        if before is None:
+            return call
+
+        def dated(time_ns: int | None, cpu: int, *values: Any) -> None:
+            before(time_ns)
+            call(time_ns, cpu, *values)
+        return dated
 
     def see_host(self, stream: Stream) -> None:
         """Take the machine's name from a trace's environment. Raises TraceError at a second machine: TIDs of two would

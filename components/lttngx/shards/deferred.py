@@ -19,8 +19,7 @@ class Deferred:
     """One part (a Consumer). Parts are merged in order of time, in any grouping.
 
     make: returns a new engine; picklable. first: nothing comes before this part, so its engine runs at once, on what is merged
-    into it: `engine`. windows: the engine gives results while it runs, and what they hold depends on when they are asked for: after
-    each event, which is as often as a sink could.
+    into it: `engine`. windows: the engine gives results while it runs.
     """
 
     per_stream = False
@@ -108,16 +107,18 @@ class Deferred:
         """Tell the engine what a part has kept."""
         if hasattr(self.engine, "cover"):
             self.engine.cover(self._first_ns, self._last_ns)
+        if self._windows:
+            self._closed += self.engine.closed()
         calls: dict[int, Callable[..., None]] = {}
         for what, *details in part._journal:
             if what == EVENT:
                 calls[details[0]](*details[1])
-                if self._windows:
-                    self._closed += self.engine.closed()
             elif what == BIND:
                 calls[details[0]] = self._call(*part._classes[details[0]])
             elif hasattr(self.engine, what):
                 getattr(self.engine, what)(*details[0])
+        if self._windows:
+            self._closed += self.engine.closed()
 
     def _call(self, event_class: EventClass, stream: Stream, paths: tuple[FieldPath | None, ...]) -> Callable[..., None] | None:
         """Return the engine's call for a class, with the values in the order of `paths`."""
