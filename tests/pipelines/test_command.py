@@ -116,6 +116,14 @@ def test_errors_are_one_line_with_a_status(arguments, status, message):
     assert message in run.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("name, arguments", [
+    ("shards", ["run", "counts", KERNEL, "--jobs", "1", "--shards", "3"]), ("clocks", ["report", KERNEL])])
+def test_what_another_module_does(name, arguments):
+    own = subprocess.run([sys.executable, "-m", f"lttngx.{name}", *map(str, arguments)], capture_output=True, text=True, check=True,
+                         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(TOP / "components"), "TZ": "UTC"})
+    assert command(name, *arguments).stdout == own.stdout and len(own.stdout) > 100
+
+
 def test_without_the_compiled_core_babeltrace_reads():
     (source,) = inputs.sources([str(KERNEL)])
     assert (source.kind, source.params["inputs"]) == ("source.lttngx.ctf", [str(KERNEL)])

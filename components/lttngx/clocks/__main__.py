@@ -10,5 +10,11 @@ COMMANDS = (
     clock_align,
 )
 
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    return clocks.main(COMMANDS, arguments)
+
+
 if __name__ == "__main__":
-    sys.exit(clocks.main(COMMANDS))
+    sys.exit(main())

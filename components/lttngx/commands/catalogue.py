@@ -65,5 +65,8 @@ SINKS = (
 DELEGATES = (
     Delegate("state", "Ask a state history for the state at a time or over a range; check and explain models.",
              "lttngx.commands.state"),
+    Delegate("shards", "Run an analysis in parts, on all CPUs or a cluster; pack and ship the chunks of a session.",
+             "lttngx.commands.shards"),
+    Delegate("clocks", "Compare the clocks of several hosts' traces, choose a reference, align the traces.", "lttngx.clocks.__main__"),
     Delegate("inventory", "Write the inventory of this machine's containers.", "lttngx.inventory.__main__"),
 )
