@@ -36,6 +36,8 @@ ROTATED = "kernel-rotated"
 CASES = [
     ("cputop", ("--limit", "0", "--format", "json"), 'limit=0,format="json"'),
     ("cputop", ("--cpu", "1", "--cpu", "2", "--format", "csv"), 'cpu=[1,2],format="csv"'),
+    ("sched", ("--view", "top", "--view", "stats", "--group-by", "thread,priority"), 'view=["top","stats"],group-by=["thread","priority"]'),
+    ("irq", ("--view", "stats,freq", "--format", "json"), 'view=["stats","freq"],format="json"'),
     ("spans", ("--packs", "irq", "--packs", "softirq", "--view", "stats", "--view", "log"), 'packs=["irq","softirq"],view=["stats","log"]'),
     ("spans", ("--spans", "turn : $evt.$name == \"sched_switch\" : $evt.$name == \"sched_switch\" && "
                "$evt.prev_tid == $begin.$evt.next_tid"),
@@ -67,10 +69,25 @@ def test_processes_print_the_same():
     assert done.stderr == ""
 
 
-def test_windows_are_those_of_the_sink():
-    options = ("--refresh", "300ms", "--format", "json")
-    assert run("cputop", TRACES / "kernel-noctx", "--jobs", 1, "--shards", 3, *options).stdout == sink(
-        TRACES / "kernel-noctx", "cputop", 'refresh="300ms",format="json"')
+@pytest.mark.parametrize("trace", ["kernel-noctx", "kernel-lost", "kernel-ctx"])
+@pytest.mark.parametrize("refresh", ["300ms", "50ms", "1ms"])
+def test_windows_are_those_of_the_sink(trace, refresh):
+    options = ("--refresh", refresh, "--format", "json")
+    assert run("cputop", TRACES / trace, "--jobs", 1, "--shards", 3, *options).stdout == sink(
+        TRACES / trace, "cputop", f'refresh="{refresh}",format="json"')
+
+
+@pytest.mark.parametrize("name, options, parameters", [
+    ("sched", ("--view", "top", "--refresh", "200ms"), 'view=top,refresh="200ms"'),
+    ("syscalls", ("--group-by", "thread", "--refresh", "50ms"), 'group-by=thread,refresh="50ms"')])
+def test_windows_of_durations_are_those_of_the_sink(name, options, parameters):
+    printed = run(name, TRACES / "kernel-noctx", "--jobs", 2, "--shards", 4, *options).stdout
+    assert printed == sink(TRACES / "kernel-noctx", name, parameters) and printed.count("Timerange") > 3
+
+
+def test_processes_are_ended_by_an_error():
+    done = run("cputop", "/nowhere", "--jobs", 2, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
 def test_a_time_of_day_is_of_the_traces_first_event():
@@ -136,7 +153,7 @@ def test_a_shard_which_cannot_be_read_is_named(tmp_path):
 
 @pytest.mark.parametrize("arguments, said", [
     (("cputop", "/nowhere"), "Error: No CTF trace: path='/nowhere'"),
-    (("cputop", TRACES / "kernel-lost", "--limit", "some"), "bad parameter: name=limit, expected=an integer of at least 0, got='some'"),
+    (("cputop", TRACES / "kernel-lost", "--begin", "noon"), "Error: Invalid parameter: name=begin"),
     (("states", TRACES / "kernel-lost"), "missing parameter: name=path"),
     (("spans", TRACES / "kernel-lost", "--packs", "sys"), 'no such pack: name="sys"'),
 ])

@@ -14,7 +14,7 @@ class Progress:
     """A bar. total_bytes: size of what is read; 0 (a live session): no bar. Times are of the monotonic clock, in seconds."""
 
     def __init__(self, total_bytes: int, output: TextIO = sys.stderr, began_s: float | None = None) -> None:
-        self._total, self._output = total_bytes, output
+        self.total_bytes, self._output = total_bytes, output
         self._began_s = time.monotonic() if began_s is None else began_s
         self._next_s = self._began_s + PATIENCE_S
         self._drawn = False
@@ -27,7 +27,7 @@ class Progress:
             self._next_s = now_s + PERIOD_S
             self._drawn = True
             width = shutil.get_terminal_size().columns
-            self._output.write("\r" + line(done_bytes, self._total, now_s - self._began_s, width))
+            self._output.write("\r" + line(done_bytes, self.total_bytes, now_s - self._began_s, width))
             self._output.flush()
 
     def clear(self) -> None:

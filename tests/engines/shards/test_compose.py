@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 from lttngx.analyses.counts import EventCounts
 from lttngx.analyses.cputop import CpuTop, Options
 from lttngx.analyses.cputop_rows import Filters
+from lttngx.analyses.irq import Irq, IrqOptions
+from lttngx.analyses.sched import Sched
+from lttngx.analyses.syscalls import SyscallOptions, Syscalls
+from lttngx.analyses.windowed import VIEWS, Options as Windows
 from lttngx.errors import LttngxError
-from lttngx.render import counts, cputop, spans
+from lttngx.render import counts, cputop, durations, spans
 from lttngx.shards.deferred import Deferred
 from lttngx.spans import packs, period_syntax
 from lttngx.spans.analysis import SpanAnalysis
@@ -44,6 +48,15 @@ def shown_spans(joined):
     return [spans.document(result) for result in joined.results()]
 
 
+def shown_durations(joined):
+    return [durations.document(result) for result in joined.results()]
+
+
+def all_of(analysis, options=Windows):
+    """Return a maker of an analysis with all that it can show."""
+    return lambda first: analysis(options(views=VIEWS, measures=analysis.MEASURES, group_by=analysis.DIMENSIONS))
+
+
 def shown_states(joined):
     """Return what a history file says."""
     engine, file = joined.engine, io.BytesIO()
@@ -58,6 +71,9 @@ def shown_states(joined):
 ANALYSES = {
     "counts": (lambda first: EventCounts(), lambda joined: counts.document(*joined.results()), KERNEL + USER),
     "cputop": (lambda first: CpuTop(USAGE, first), lambda joined: cputop.document(*joined.results()), KERNEL[:-1]),
+    "sched": (all_of(Sched), shown_durations, KERNEL),
+    "syscalls": (all_of(Syscalls, SyscallOptions), shown_durations, KERNEL[:3]),
+    "irq": (all_of(Irq, IrqOptions), shown_durations, KERNEL[2:4]),
     "spans": (lambda first: Partial(PACKS, SHOWN, first), shown_spans, KERNEL[:-2]),
     "spans of a program": (lambda first: Partial(REQUESTS, SHOWN, first), shown_spans, ("ust-spans",)),
     "spans by tracked thread": (lambda first: Deferred(functools.partial(SpanAnalysis, SYSCALLS, SHOWN), first), shown_spans,

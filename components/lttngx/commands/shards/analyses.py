@@ -12,13 +12,17 @@ from typing import Any, Protocol
 
 from lttngx.bt.analyses import AnalysisSink
 from lttngx.bt.inventory import inventory
+from lttngx.bt.manual import Manual, manual_of
 from lttngx.bt.parameters import Parameter, integer
 from lttngx.bt.reports import OUTPUT_PARAMETERS
 from lttngx.bt.spans import definitions
 from lttngx.errors import ParameterError
 from lttngx.sinks import cputop, spans, states
-from lttngx.sinks import io as io_sink
-from lttngx.sinks import memory as memory_sink
+from lttngx.sinks.io import IoSink
+from lttngx.sinks.irq import IrqSink
+from lttngx.sinks.memory import MemorySink
+from lttngx.sinks.sched import SchedSink
+from lttngx.sinks.syscalls import SyscallsSink
 
 Values = dict[str, Any]
 
@@ -79,12 +83,39 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """One analysis. part: (parameter values, whether it is the first part) to an engine. output: parameter values to an Output."""
+    """One analysis. part: (parameter values, whether it is the first part) to an engine. output: parameter values to an Output.
+
+    sink: the component class whose help tells of the parameters, if there is one.
+    """
 
     about: str
     parameters: Sequence[Parameter]
     part: Callable[[Values, bool], Any]
     output: Callable[[Values], Output]
+    sink: type | None = None
+
+    @property
+    def manual(self) -> Manual:
+        """What is known of the parameters."""
+        return Manual("", (), (), ()) if self.sink is None else manual_of(self.sink)
+
+
+def _windowed(about: str, sink: type[AnalysisSink]) -> Analysis:
+    """Return the row of a sink whose engine is an `analyses.windowed`: parts join unless windows are given while it runs, which tell
+    what was known when they ended."""
+    return Analysis(f"{about}, as {sink.OWNER}", sink.PARAMETERS, partial(_windowed_part, sink), partial(Report, _render_windowed), sink)
+
+
+def _windowed_part(sink: type[AnalysisSink], values: Values, first: bool) -> Any:
+    if values["refresh"] is None:
+        return sink.engine(values)
+    from lttngx.shards.deferred import Deferred
+    return Deferred(partial(sink.engine, values), first, windows=True)
+
+
+def _render_windowed(results: Iterable[Any], values: Values) -> str:
+    from lttngx.render import durations
+    return durations.render(list(results), values["format"], values["utc"])
 
 
 COUNTS_PARAMETERS = (*OUTPUT_PARAMETERS, Parameter("limit", "an integer of at least 0", integer(0), 0))
@@ -126,25 +157,15 @@ def _states(values: Values, first: bool) -> Any:
     return Deferred(partial(engine, values["model"], inventory(values["containers"])), first)
 
 
-def _windowed(sink: type[AnalysisSink], values: Values, first: bool) -> Any:
-    """Return a part of an analysis of durations and usage; with windows one which is deferred, as these are given while it runs."""
-    if values["refresh"] is None:
-        return sink.engine(values)
-    from lttngx.shards.deferred import Deferred
-    return Deferred(partial(sink.engine, values), first, windows=True)
-
-
-def _render_windowed(results: Iterable[Any], values: Values) -> str:
-    from lttngx.render import durations
-    return durations.render(list(results), values["format"], values["utc"])
-
-
 ANALYSES = {
     "counts": Analysis("count events by name", COUNTS_PARAMETERS, _counts, partial(Report, _render_counts)),
-    "cputop": Analysis("CPU usage, as sink.lttngx.cputop", cputop.PARAMETERS, _cputop, partial(Report, cputop.render)),
-    "io": Analysis("I/O, as sink.lttngx.io", io_sink.PARAMETERS, partial(_windowed, io_sink.IoSink), partial(Report, _render_windowed)),
-    "memory": Analysis("memory, as sink.lttngx.memory", memory_sink.PARAMETERS, partial(_windowed, memory_sink.MemorySink),
-                       partial(Report, _render_windowed)),
-    "spans": Analysis("spans, as sink.lttngx.spans", spans.PARAMETERS, _spans, partial(Report, spans.render)),
-    "states": Analysis("state history, as sink.lttngx.states", states.PARAMETERS, _states, History),
+    "cputop": Analysis("CPU usage, as sink.lttngx.cputop", cputop.PARAMETERS, _cputop, partial(Report, cputop.render),
+                       cputop.CputopSink),
+    "sched": _windowed("scheduling latencies", SchedSink),
+    "syscalls": _windowed("system calls", SyscallsSink),
+    "irq": _windowed("interrupts", IrqSink),
+    "io": _windowed("I/O", IoSink),
+    "memory": _windowed("memory", MemorySink),
+    "spans": Analysis("spans, as sink.lttngx.spans", spans.PARAMETERS, _spans, partial(Report, spans.render), spans.SpansSink),
+    "states": Analysis("state history, as sink.lttngx.states", states.PARAMETERS, _states, History, states.StatesSink),
 }

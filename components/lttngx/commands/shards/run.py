@@ -3,19 +3,24 @@
 import argparse
 import os
 from concurrent.futures import Executor, Future
+from itertools import count
 from typing import Any
 
+from lttngx.bt.inputs import size_bytes
+from lttngx.bt.parameters import read
 from lttngx.bt.reading import first_event_ns
 from lttngx.bt.reports import window_bounds
-from lttngx.commands.shards import options as parameters
+from lttngx.commands.options import add_options, params_of
+from lttngx.commands.progress import Progress
 from lttngx.commands.shards.analyses import ANALYSES, Analysis
 from lttngx.commands.shards.plan import plan
-from lttngx.commands.shards.progress import Progress
 from lttngx.commands.shards.worker import work
 from lttngx.shards.cuts import Shard
 from lttngx.shards.executors import Cluster, Here, Place, Processes
 from lttngx.shards.folding import Fold
 
+# What every worker needs, whatever the analysis.
+WORKER_MODULES = ("lttngx.commands.shards.worker", "lttngx.sources.ctf.requests")
 ABOUT = "run an analysis of chunks, of many traces or of one, in shards"
 
 
@@ -29,7 +34,7 @@ def add_parser(commands: Any) -> None:
         own.add_argument("--jobs", type=_positive, metavar="N", help="processes on this machine (default: one a CPU)")
         own.add_argument("--cluster", metavar="tcp://HOST:PORT", help="scheduler of a Dask cluster, instead of --jobs")
         own.add_argument("--shards", type=_positive, metavar="N", help="how many shards to make (default: by size)")
-        parameters.add(own, analysis.parameters)
+        add_options(own, analysis.parameters, analysis.manual)
         own.set_defaults(run=run, name=name)
 
 
@@ -43,13 +48,13 @@ def _positive(text: str) -> int:
 def run(options: argparse.Namespace) -> None:
     """Run the command. Raises LttngxError."""
     analysis = ANALYSES[options.name]
-    values = parameters.values(analysis.parameters, options, f"shards run {options.name}")
+    values = read(analysis.parameters, params_of(analysis.parameters, options), f"shards run {options.name}")
     joined = analysis.part(values, True)
     place = place_of(options)
     shards = plan([os.path.abspath(path) for path in options.trace], place.workers, options.shards)
     if settle_window(values, shards):
         joined = analysis.part(values, True)
-    fold(analysis, values, joined, place, shards)
+    fold(analysis, values, joined, place, shards, Progress(size_bytes(options.trace)))
 
 
 def place_of(options: argparse.Namespace) -> Place:
@@ -57,7 +62,7 @@ def place_of(options: argparse.Namespace) -> Place:
     if options.cluster:
         return Cluster(options.cluster)
     jobs = options.jobs or len(os.sched_getaffinity(0))
-    return Here() if jobs == 1 else Processes(jobs)
+    return Here() if jobs == 1 else Processes(jobs, WORKER_MODULES)
 
 
 def settle_window(values: dict[str, Any], shards: list[Shard]) -> bool:
@@ -74,20 +79,21 @@ def settle_window(values: dict[str, Any], shards: list[Shard]) -> bool:
     return True
 
 
-def fold(analysis: Analysis, values: dict[str, Any], joined: Any, place: Place, shards: list[Shard]) -> None:
+def fold(analysis: Analysis, values: dict[str, Any], joined: Any, place: Place, shards: list[Shard], progress: Progress) -> None:
     """Analyse shards, join them into the first part, and write the result."""
-    output, progress = analysis.output(values), Progress(len(shards))
+    output, done = analysis.output(values), count(1)
 
     def start(executor: Executor, shard: Shard) -> Future:
         return executor.submit(work, shard, analysis.part(values, False))
 
     def join(part: Any) -> None:
         joined.merge(part)
-        progress.step()
+        # Shards are of about equal size.
+        progress.update(progress.total_bytes * next(done) // len(shards))
         output.update(joined)
 
     try:
         Fold(place, start, join).run(shards)
     finally:
-        progress.close()
+        progress.clear()
     output.close(joined)
