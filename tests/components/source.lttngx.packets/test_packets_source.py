@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree
+from collections import Counter
 from pathlib import Path
 
 import bt2
@@ -12,7 +13,8 @@ import pytest
 
 import lttng_sessions
 from checks import CheckSink
-from commands import TOP, babeltrace2, error_of
+from commands import PRETTY, TOP, babeltrace2, error_of
+from lttngx.bt import packet_events
 from lttngx.bt.packet_events import PACKET_FIELDS
 from lttngx.sources.packets import PacketsSource
 from recorded import TRACES
@@ -139,6 +141,32 @@ def test_other_components_take_the_events():
                       "-c", "filter.lttngx.events", "-p", 'expr="channel == \\"tiny\\" && discarded > 300"',
                       "-c", "sink.text.pretty")
     assert len(run.stdout.splitlines()) == sum(packet["discarded"] > 300 for packet in packets_of(ROTATED)) > 3
+
+
+def test_ctf_written_of_the_events_is_read_again(tmp_path):
+    """Babeltrace 2.1.1 aborts on CTF whose packets have no times; sink.ctf.fs writes them where the stream class promises them."""
+    source = "-c", "source.lttngx.packets", "-p", f'inputs=["{ROTATED}"]'
+    babeltrace2(*source, "-c", "sink.ctf.fs", "-p", f'path="{tmp_path / "written"}",quiet=yes')
+    expected = [name_and_fields(line) for line in babeltrace2(*source, *PRETTY).stdout.splitlines()]
+    assert len(expected) > 10
+    assert [name_and_fields(line) for line in babeltrace2(tmp_path / "written", *PRETTY).stdout.splitlines()] == expected
+
+
+def name_and_fields(line):
+    """Return what a line of sink.text.pretty shows behind the host name, which it shows of LTTng traces only."""
+    return line[line.index("packet:end" if "packet:end" in line else "session:rotation"):]
+
+
+def test_a_packet_has_so_many_events(monkeypatch):
+    """Packets of 10: the message sequence is checked, and what is given is the same."""
+    events = events_of(ROTATED)
+    monkeypatch.setattr(packet_events, "PACKET_EVENTS", 10)
+    assert events_of(ROTATED) == events
+    seen: list = []
+    graph_of({"inputs": [str(ROTATED)]}, seen).run()
+    streams = Counter(message.event.stream.name for message in seen[:-1] if type(message) is bt2._EventMessageConst)
+    assert max(streams.values()) > 10
+    assert seen[-1].counts["PacketBeginning"] == seen[-1].counts["PacketEnd"] == sum(-(-count // 10) for count in streams.values())
 
 
 def test_seeking_to_the_beginning():
