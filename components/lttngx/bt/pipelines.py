@@ -13,6 +13,7 @@ from typing import Any
 import bt2
 
 from lttngx.bt import component as components
+from lttngx.bt.graph_protocol import graph_for
 from lttngx.errors import LttngxError
 
 PLUGIN_FILE = "bt_plugin_lttngx.py"
@@ -56,8 +57,9 @@ class Pipeline:
         """Return the graph and its last component, whose output port, if it has one, may be connected further."""
         # What a user should mend is said, as in the babeltrace2 program.
         components.told_from = getattr(bt2.LoggingLevel.WARNING, "value", bt2.LoggingLevel.WARNING)
-        graph = bt2.Graph()
-        muxer = _added(graph, Component("muxer", "filter.utils.muxer"))
+        described = Component("muxer", "filter.utils.muxer")
+        graph = graph_for((component_class(one.kind), one.params) for one in (*self.sources, described, *self.chain))
+        muxer = _added(graph, described)
         for source in self.sources:
             for port in list(_added(graph, source).output_ports.values()):
                 graph.connect_ports(port, list(muxer.input_ports.values())[-1])

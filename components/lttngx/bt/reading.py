@@ -7,6 +7,7 @@ from typing import Any
 import bt2
 
 from lttngx.bt.component import Interchange
+from lttngx.bt.graph_protocol import graph_for
 from lttngx.bt.iterators import extractor
 from lttngx.bt.pipelines import component_class
 from lttngx.core.classes import EventClass, Stream
@@ -24,7 +25,7 @@ def feed(consumer: Consumer, traces: str | PathLike | Sequence[str | PathLike]) 
     paths = [traces] if isinstance(traces, (str, PathLike)) else traces
     names = [str(path) for path in paths]
     try:
-        extractor = Extractor(bt2.TraceCollectionMessageIterator(names), consumer)
+        extractor = Extractor(bt2.TraceCollectionMessageIterator(names), consumer, mip=None)
         while True:
             extractor.consume()
     except bt2.Stop:
@@ -44,8 +45,9 @@ def read(consumer: Consumer, traces: Sequence[str], begin_ns: int | None = None,
     limits = {} if begin_ns is None else {"begin": begin_ns}
     reading = _Reading(consumer, begin_ns, end_ns)
     try:
-        graph = bt2.Graph()
-        source = graph.add_component(component_class("source.lttngx.ctf"), "source", {"inputs": list(traces)} | limits)
+        source_class, params = component_class("source.lttngx.ctf"), {"inputs": list(traces)} | limits
+        graph = graph_for([(source_class, params), (component_class("filter.utils.muxer"), {}), (_ReadingSink, {})])
+        source = graph.add_component(source_class, "source", params)
         sink = graph.add_component(_ReadingSink, "sink", obj=reading)
         graph.connect_ports(_muxed(graph, source), sink.input_ports["in"])
         graph.run()
@@ -81,7 +83,7 @@ class _First:
 def _muxed(graph: Any, source: Any) -> Any:
     """Return the output port which gives a source's messages in order of time."""
     ports = list(source.output_ports.values())
-    muxer = graph.add_component(bt2.find_plugin("utils").filter_component_classes["muxer"], "muxer")
+    muxer = graph.add_component(component_class("filter.utils.muxer"), "muxer")
     for index, port in enumerate(ports):
         graph.connect_ports(port, muxer.input_ports[f"in{index}"])
     return muxer.output_ports["out"]

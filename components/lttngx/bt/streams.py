@@ -14,6 +14,7 @@ import bt2
 
 import lttngx
 from lttngx.bt.component import Interchange
+from lttngx.bt.graph_protocol import graph_for
 from lttngx.core.choice import NATIVE, core
 from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Extraction
@@ -37,9 +38,10 @@ def trace_directories(paths: Iterable[str | os.PathLike]) -> list[str]:
 
 def feed_streams(path: str, consumer_of: ConsumerOf) -> None:
     """Feed the events of a trace directory, stream by stream, to consumers. Raises TraceError if it cannot be read."""
-    graph = bt2.Graph()
+    source_class, params = _source_class(path), {"inputs": [path]}
     try:
-        source = graph.add_component(_source_class(path), "source", {"inputs": [path]})
+        graph = graph_for([(source_class, params), (_StreamSink, {})])
+        source = graph.add_component(source_class, "source", params)
         ports = list(source.output_ports.values())
         sink = graph.add_component(_StreamSink, "sink", obj=(consumer_of, len(ports)))
         for port, own in zip(ports, sink.input_ports.values()):

@@ -40,8 +40,11 @@ def event_class_of(event_class: Any) -> EventClass:
                       event_class.emf_uri, tuple(None if scope is None else field_class_of(scope) for scope in scopes))
 
 
-def stream_of(stream: Any, mip: int = 0) -> Stream:
-    """Return the Stream of a bt2 stream; `mip` is the graph's message interchange protocol version."""
+def stream_of(stream: Any, mip: int | None = 0) -> Stream:
+    """Return the Stream of a bt2 stream; `mip` is the graph's message interchange protocol version, None: ask the trace."""
+    if mip is None:
+        # Babeltrace 2.0 has version 0 only, and no such attribute.
+        mip = getattr(stream.trace, "graph_mip_version", 0)
     stream_class = stream.cls
     clock_class = stream_class.default_clock_class
     return Stream(stream.id, stream.name, stream_class.id, stream_class.name,

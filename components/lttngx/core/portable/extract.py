@@ -21,7 +21,8 @@ BATCH = 15
 class Extractor:
     """Drives a consumer with the messages of an upstream message iterator.
 
-    upstream: bt2 message iterator, or a Merger. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
+    upstream: bt2 message iterator, or a Merger. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol
+    version; None: as its traces tell, for messages of a graph of another's.
     begin_ns, end_ns: take what is in [begin, end) only, see `predicate.Consumer`; None: no limit. Extraction stops at the end.
     events, extracted: event messages taken and those given to the consumer. classes: bound so far.
     discarded_events, discarded_packets: messages which reported some.
@@ -29,7 +30,7 @@ class Extractor:
     known: of an event message or of a message iterator inactivity message.
     """
 
-    def __init__(self, upstream: Any, consumer: Consumer, *, mip: int = 0, begin_ns: int | None = None,
+    def __init__(self, upstream: Any, consumer: Consumer, *, mip: int | None = 0, begin_ns: int | None = None,
                  end_ns: int | None = None) -> None:
         self._upstream, self._consumer, self._mip = upstream, consumer, mip
         self._begin_ns, self._end_ns = -math.inf if begin_ns is None else begin_ns, math.inf if end_ns is None else end_ns
