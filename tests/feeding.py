@@ -32,7 +32,9 @@ def stream_of(native) -> Stream:
     """Return the plain description of a bt2 stream."""
     trace = native.trace
     environment = {key: value for key, value in trace.environment.items()}
-    plain = Trace(trace.name, str(trace.uuid), {key: str(v) if isinstance(v, bt2._StringValueConst) else int(v)
+    # Message interchange protocol 1 (Babeltrace 2.1) has UIDs for UUIDs.
+    uid = trace.uid if getattr(trace, "graph_mip_version", 0) else trace.uuid
+    plain = Trace(trace.name, str(uid), {key: str(v) if isinstance(v, bt2._StringValueConst) else int(v)
                                                 for key, v in environment.items()})
     return Stream(native.id, native.name, native.cls.id, native.cls.name, "clock", plain)
 

@@ -84,7 +84,7 @@ def test_csv():
 
 
 def test_unknown_format():
-    with pytest.raises(ParameterError, match='name=format, expected text, json, csv, got "html"'):
+    with pytest.raises(ParameterError, match='name=format, expected text, json, csv, lami, got "html"'):
         render([RESULT], "html")
 
 
