@@ -6,6 +6,7 @@ import re
 import socket
 import socketserver
 import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
@@ -65,7 +66,7 @@ def test_held_states_are_those_of_the_history(tmp_path):
     """Truth: the intervals of the history which sink.lttngx.states keeps of the same trace."""
     path = tmp_path / "trace.states"
     babeltrace2(NO_CONTEXT, "-c", "sink.lttngx.states", "-p", f'path="{path}"')
-    history = subprocess.run([TOP / ".venv/bin/python", "-m", "lttngx.state", "range", "--json", path, "-", "-", "CPUs/*/status"],
+    history = subprocess.run([sys.executable, "-m", "lttngx.state", "range", "--json", path, "-", "-", "CPUs/*/status"],
                              capture_output=True, text=True)
     assert history.returncode == 0, history.stderr
     found = told(NO_CONTEXT, triggers='{condition="state-duration-ge",attribute="CPUs/*/status",value="softirq",duration="1ms"}')
@@ -213,7 +214,7 @@ def test_a_broken_pipe_is_an_error():
         f"signal.signal(signal.SIGPIPE, signal.SIG_DFL)\n" \
         f"try:\n    with broken_pipe_is_an_error(): os.write({writing}, b'x')\nexcept BrokenPipeError: print('caught')\n" \
         f"print(signal.SIGPIPE in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
-    run = subprocess.run([TOP / ".venv/bin/python", "-c", script], cwd=TOP, pass_fds=[writing], capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-c", script], cwd=TOP, pass_fds=[writing], capture_output=True, text=True)
     os.close(writing)
     assert run.stdout.split() == ["caught", "False"], run.stderr
     with broken_pipe_is_an_error():
