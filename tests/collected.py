@@ -2,6 +2,9 @@
 
 import bt2
 
+# What `plain` makes of a CTF BLOB: message interchange protocol 0 has none, there it is an array of bytes.
+BLOB = bytes if bt2.get_maximal_mip_version() else list
+
 
 def plain(field):
     """Return a field as plain Python data; strings by their length, as the host's C string may be stale."""

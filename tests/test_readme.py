@@ -9,6 +9,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import bt2
 import pytest
 
 TOP = Path(__file__).parent.parent
@@ -36,6 +37,10 @@ def matches(expected: list[str], got: list[str]) -> bool:
 
 @pytest.mark.parametrize("command, expected", list(commands()))
 def test_command_prints_what_the_page_says(command, expected):
+    if "ctf2-ust-blob" in command and bt2.get_maximal_mip_version():
+        pytest.skip("the page shows BLOBs as Babeltrace 2.0 has them, arrays; 2.1 prints bytes (test_equality compares those)")
+    if "--cluster" in command:
+        pytest.importorskip("distributed")
     environment = os.environ | {"TZ": "UTC", "PATH": f"{TOP}/.venv/bin:{os.environ['PATH']}"}
     run = subprocess.run(command, shell=True, cwd=TOP, env=environment, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr

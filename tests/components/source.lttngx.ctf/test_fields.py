@@ -3,6 +3,7 @@
 import struct
 
 import pytest
+from collected import BLOB
 from ctf_encoder import fixed, metadata, packet_of, structure, unsigned, write_trace
 
 ORDERS = ("little-endian", "big-endian")
@@ -110,9 +111,9 @@ def test_an_empty_string_after_a_longer_one_is_empty(host, tmp_path):
 @pytest.mark.parametrize("data", [b"", b"\x00\xff\x01"])
 def test_blobs(host, tmp_path, data):
     static = {"type": "static-length-blob", "length": len(data)}
-    assert read_one(host, tmp_path / "s", static, data, 3) == list(data)
+    assert read_one(host, tmp_path / "s", static, data, 3) == BLOB(data)
     dynamic = {"type": "dynamic-length-blob", "length-field-location": {"path": ["n"]}}
-    assert read_one(host, tmp_path / "d", dynamic, data, 3, before={"n": (unsigned(8), len(data))}) == list(data)
+    assert read_one(host, tmp_path / "d", dynamic, data, 3, before={"n": (unsigned(8), len(data))}) == BLOB(data)
 
 
 @pytest.mark.parametrize("order", ORDERS)

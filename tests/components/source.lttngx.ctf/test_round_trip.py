@@ -4,6 +4,7 @@ import itertools
 import shutil
 import struct
 
+from collected import BLOB
 from ctf_encoder import fixed, metadata, packet_of, structure, unsigned, write_trace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ def string(draw, order):
 @st.composite
 def blob(draw, order):
     value = draw(st.binary(max_size=5))
-    return {"type": "static-length-blob", "length": len(value)}, value, list(value)
+    return {"type": "static-length-blob", "length": len(value)}, value, BLOB(value)
 
 
 def leaf(order):

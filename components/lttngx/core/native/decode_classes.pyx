@@ -151,11 +151,13 @@ cdef class TraceIr:
 
     cdef bt_field_class *true_blob(self, object blueprint) except NULL:
         cdef bt_field_class *result
-        cdef void *location
-        if blueprint.make is MAKE.STATIC_BLOB:
+        cdef void *location = NULL
+        if blueprint.make is MAKE.STATIC_BLOB and blueprint.length > 0:
             result = mip1.blob_static(self.trace_class, blueprint.length)
         else:
-            location = self.location_of(blueprint)
+            # Babeltrace 2.1.1 aborts when it creates a static BLOB field without bytes: a dynamic one stands for it.
+            if blueprint.make is not MAKE.STATIC_BLOB:
+                location = self.location_of(blueprint)
             if location == NULL:
                 result = mip1.blob_plain(self.trace_class)
             else:
