@@ -4,4 +4,4 @@
 # liblttng-ust-dev record sessions; nodejs runs Perfetto's trace processor; binutils has nm.
 LTTNGX_PACKAGES="python3-lttnganalyses zstd chromium chromium-driver lttng-tools liblttng-ust-dev nodejs binutils" \
     source "$(dirname "$0")/setup.sh"
-exec .venv/bin/python -m pytest "$@"
+exec .venv/bin/python -m pytest -n auto --dist loadfile "$@"
