@@ -9,10 +9,10 @@ from typing import Any
 
 import bt2
 
+from lttngx.core.injecting import PACKET_EVENTS
 from lttngx.packets.record import Packet, Record, Rotation, Stream, Trace
 
 PACKET, ROTATION = "packet:end", "session:rotation"
-PACKET_EVENTS = 4096
 TEXT, INTEGER, REAL = "string", "signed_integer", "double_precision_real"
 _STREAM = {"hostname": TEXT, "session": TEXT, "domain": TEXT}
 PACKET_FIELDS = _STREAM | {
