@@ -9,12 +9,13 @@ import shutil
 import statistics
 import tarfile
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import clocks
-import archive
 import analyses
+import archive
+import clocks
 import columns
 import longer
 import measure
@@ -135,6 +136,17 @@ def memory(trace: Path, long_trace: Path) -> str:
     return f"peak memory of cputop on the recorded and on the lengthened trace: {short / 1024:.0f} MiB, {long / 1024:.0f} MiB"
 
 
+def lines(trace: Path, scratch: Path, runs: int, core: str) -> Iterator[str]:
+    """Yield the figures which are no ratio of two commands, one group after the other."""
+    recorded = unpacked(RECORDED, scratch)
+    yield from clocks.lines(PLUGIN, trace, scratch, runs, core)
+    yield from archive.lines(PLUGIN, recorded, scratch)
+    yield from states.lines(PLUGIN, recorded, trace, core)
+    if core == "native":
+        yield from shards.lines(recorded, trace, scratch)
+    yield from spans.lines(PLUGIN, recorded, trace, scratch, core, runs)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--trace", type=Path, help="kernel trace directory to use instead of the lengthened one")
@@ -152,14 +164,9 @@ def main() -> None:
             print(measured(row, arguments.runs, arguments.core), flush=True)
         if not arguments.trace:
             print(memory(unpacked(RECORDED, scratch), trace))
-            for line in clocks.lines(PLUGIN, trace, scratch, arguments.runs, arguments.core):
-            for line in archive.lines(PLUGIN, unpacked(RECORDED, scratch), scratch):
+            for line in lines(trace, scratch, arguments.runs, arguments.core):
                 print(line, flush=True)
-            for line in states.lines(PLUGIN, unpacked(RECORDED, scratch), trace, arguments.core):
-                print(line, flush=True)
-            for line in shards.lines(unpacked(RECORDED, scratch), trace, scratch) if arguments.core == "native" else ():
-            for line in spans.lines(PLUGIN, unpacked(RECORDED, scratch), trace, scratch, arguments.core, arguments.runs):
-                print(line, flush=True)
+
 
 
 if __name__ == "__main__":
