@@ -125,7 +125,7 @@ def test_containers_are_filtered(name):
 @pytest.mark.parametrize("name", SINKS)
 def test_memory_does_not_grow_with_the_trace(name):
     """Without the log, what is kept depends on threads and calls, not on events."""
-    from lttngx.bt.reading import feed
+    from lttngx.bt.reading import read
 
     engine = name.capitalize()
     module = __import__(f"lttngx.analyses.{name}", fromlist=[engine])
@@ -133,7 +133,7 @@ def test_memory_does_not_grow_with_the_trace(name):
     if name == "io":
         analysis.settle()  # As its sink does: no journal is kept.
         assert not analysis.journal
-    feed(analysis, RECORDED[name])
+    read(analysis, RECORDED[name])
     cells = [cell for window in analysis.windows.values() for found in window.cells.values() for cell in found.values()]
     assert (cells or analysis.options.views == ("usage",)) and all(not cell.samples for cell in cells)
 

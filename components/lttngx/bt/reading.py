@@ -11,41 +11,23 @@ from lttngx.bt.graph_protocol import graph_for
 from lttngx.bt.iterators import extractor
 from lttngx.bt.pipelines import component_class
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.portable.extract import Extractor
 from lttngx.core.predicate import Consumer, Extraction
 from lttngx.errors import LttngxError, TraceError
 
 
-def feed(consumer: Consumer, traces: str | PathLike | Sequence[str | PathLike]) -> Extractor:
-    """Feed the events of one or several traces, merged by time, to an engine.
+def read(consumer: Consumer, traces: str | PathLike | Sequence[str | PathLike], begin_ns: int | None = None,
+         end_ns: int | None = None) -> Any:
+    """Feed an engine with what [begin, end) of one or several traces holds, merged by time, by source.lttngx.ctf; None: no limit.
 
-    traces: paths of folders Babeltrace finds traces in. Returns the extractor, for its counts and times. Raises
-    TraceError if a trace cannot be read.
-    """
-    paths = [traces] if isinstance(traces, (str, PathLike)) else traces
-    names = [str(path) for path in paths]
-    try:
-        extractor = Extractor(bt2.TraceCollectionMessageIterator(names), consumer, mip=None)
-        while True:
-            extractor.consume()
-    except bt2.Stop:
-        return extractor
-    except (bt2._Error, RuntimeError, ValueError) as error:
-        if isinstance(error, ValueError) and type(error) is not ValueError:
-            raise
-        raise TraceError(f"cannot read trace: path={', '.join(names)}, reason={str(error).splitlines()[0]}") from error
-
-
-def read(consumer: Consumer, traces: Sequence[str], begin_ns: int | None = None, end_ns: int | None = None) -> Any:
-    """Feed an engine with what [begin, end) of one or several traces holds, by source.lttngx.ctf; None: no limit.
-
+    traces: path or paths, each of a CTF trace or of a folder which has some.
     Packets before the range are not read. Of those behind it the next ones are looked at, as each tells what was lost before it. Returns
     the extractor, for its counts and times. Raises TraceError if a trace cannot be read, or the engine's own LttngxError.
     """
+    paths = [str(path) for path in ([traces] if isinstance(traces, (str, PathLike)) else traces)]
     limits = {} if begin_ns is None else {"begin": begin_ns}
     reading = _Reading(consumer, begin_ns, end_ns)
     try:
-        source_class, params = component_class("source.lttngx.ctf"), {"inputs": list(traces)} | limits
+        source_class, params = component_class("source.lttngx.ctf"), {"inputs": paths} | limits
         graph = graph_for([(source_class, params), (component_class("filter.utils.muxer"), {}), (_ReadingSink, {})])
         source = graph.add_component(source_class, "source", params)
         sink = graph.add_component(_ReadingSink, "sink", obj=reading)
@@ -54,7 +36,7 @@ def read(consumer: Consumer, traces: Sequence[str], begin_ns: int | None = None,
     except bt2._Error as error:
         if reading.fault is not None:
             raise reading.fault from None
-        raise TraceError(f"Cannot read trace: path={', '.join(traces)}, reason={_first_cause(error)}") from None
+        raise TraceError(f"Cannot read trace: path={', '.join(paths)}, reason={_first_cause(error)}") from None
     return reading.extractor
 
 

@@ -120,9 +120,9 @@ def _check(options: argparse.Namespace) -> Iterator[str]:
 
 def _explain(options: argparse.Namespace) -> Iterator[str]:
     # Only this needs Babeltrace: histories are read where it is not installed.
-    from lttngx.bt.reading import feed
+    from lttngx.bt.reading import read
 
     engine = ModelState(open_model(options.model))
-    extractor = feed(engine, options.trace)
+    extractor = read(engine, options.trace)
     engine.finish(extractor.last_ns)
     yield from explain_lines(engine, extractor.events)

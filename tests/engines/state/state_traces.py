@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import state_recount as recount
 
-from lttngx.bt.reading import feed
+from lttngx.bt.reading import read
 from lttngx.state.history import Writer
 from lttngx.state.kernel.model import KernelState
 from lttngx.state.query import History
@@ -29,7 +29,7 @@ class Recorded(NamedTuple):
 @functools.cache
 def recorded(name: str) -> Recorded:
     path, engine, file = TRACES / name, KernelState(), io.BytesIO()
-    extractor = feed(engine, path)
+    extractor = read(engine, path)
     engine.finish()
     writer = Writer(file, {})
     writer.append(engine.tree.take(), engine.tree.paths)

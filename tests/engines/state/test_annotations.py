@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from state_traces import TRACES
 
-from lttngx.bt.reading import feed
+from lttngx.bt.reading import read
 from lttngx.core.classes import Scope
 from lttngx.core.predicate import Extraction
 from lttngx.state.kernel.model import KernelState
@@ -54,7 +54,7 @@ class Comparison:
 
 def test_annotations_agree_with_recorded_contexts():
     compared = Comparison()
-    feed(compared, TRACES / "kernel-ctx")
+    read(compared, TRACES / "kernel-ctx")
     assert compared.differ["tid"] == 0 and compared.agree["tid"] > 8000
     # A thread's pid is not known before its fork or the statedump; what is told is right.
     assert compared.differ["pid"] == 0 and compared.agree["pid"] > 6500

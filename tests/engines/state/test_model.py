@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from state_events import Machine
 from state_traces import TRACES
 
-from lttngx.bt.reading import feed
+from lttngx.bt.reading import read
 from lttngx.errors import ParameterError
 from lttngx.state.explain import check_lines, explain_lines
 from lttngx.state.lines import line_of, lines_of
@@ -183,13 +183,13 @@ def test_the_model_in_the_documentation_is_right():
 
 def example(name: str, trace: str) -> ModelState:
     engine = ModelState(read_model((EXAMPLES / name).read_text(), name))
-    engine.finish(feed(engine, TRACES / trace).last_ns)
+    engine.finish(read(engine, TRACES / trace).last_ns)
     return engine
 
 
 def test_the_interrupts_example_tells_what_the_built_in_model_tells():
     kernel, model = KernelState(), example("interrupts.toml", "kernel-noctx")
-    feed(kernel, TRACES / "kernel-noctx")
+    read(kernel, TRACES / "kernel-noctx")
     told = [[(time, engine.tree.paths[attribute], value) for time, attribute, value in engine.tree.take()
              if "/irqs/" in engine.tree.paths[attribute] or "/softirqs/" in engine.tree.paths[attribute]]
             for engine in (kernel, model)]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from state_traces import TRACES
 
-from lttngx.bt.reading import feed
+from lttngx.bt.reading import read
 from lttngx.core.predicate import Extraction
 from lttngx.state.history import Writer
 from lttngx.state.kernel.model import KernelState
@@ -67,7 +67,7 @@ def history_of(part: Partial) -> History:
 @pytest.fixture(scope="module")
 def whole():
     engine = KernelState()
-    extractor = feed(engine, TRACES / "kernel-noctx")
+    extractor = read(engine, TRACES / "kernel-noctx")
     return engine.result(extractor.first_ns, extractor.last_ns + 1)
 
 
@@ -75,7 +75,7 @@ def whole():
 def parts(whole):
     length = whole.end_ns - whole.begin_ns
     split = Split([whole.begin_ns + length * share // 10 for share in (3, 5)])
-    feed(split, TRACES / "kernel-noctx")
+    read(split, TRACES / "kernel-noctx")
     bounds = [whole.begin_ns, *split.cuts, whole.end_ns]
     return [engine.result(begin, end) for engine, begin, end in zip(split.engines, bounds, bounds[1:])]
 
