@@ -152,7 +152,7 @@ def test_a_shard_which_cannot_be_read_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("arguments, said", [
-    (("cputop", "/nowhere"), "Error: No CTF trace: path='/nowhere'"),
+    (("cputop", "/nowhere"), 'Error: No CTF trace: path="/nowhere"'),
     (("cputop", TRACES / "kernel-lost", "--begin", "noon"), "Error: Invalid parameter: name=begin"),
     (("states", TRACES / "kernel-lost"), "missing parameter: name=path"),
     (("spans", TRACES / "kernel-lost", "--packs", "sys"), 'no such pack: name="sys"'),

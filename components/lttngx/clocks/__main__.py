@@ -11,9 +11,9 @@ COMMANDS = (
 )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run a command; return its exit status."""
-    return clocks.main(COMMANDS, arguments)
+def main(arguments: list[str] | None = None, prog: str = "python3 -m lttngx.clocks") -> int:
+    """Run a command; return its exit status. prog: how it is called."""
+    return clocks.main(COMMANDS, arguments, prog)
 
 
 if __name__ == "__main__":

@@ -40,8 +40,8 @@ class Delegate(NamedTuple):
     module: str
 
     @property
-    def main(self) -> Callable[[list[str]], int]:
-        """The function to call with the rest of the line."""
+    def main(self) -> Callable[[list[str], str], int]:
+        """The function to call with the rest of the line and what it begins with."""
         return import_module(self.module).main
 
 
@@ -68,5 +68,5 @@ DELEGATES = (
     Delegate("shards", "Run an analysis in parts, on all CPUs or a cluster; pack and ship the chunks of a session.",
              "lttngx.commands.shards"),
     Delegate("clocks", "Compare the clocks of several hosts' traces, choose a reference, align the traces.", "lttngx.clocks.__main__"),
-    Delegate("inventory", "Write the inventory of this machine's containers.", "lttngx.inventory.__main__"),
+    Delegate("inventory", "Write the inventory of this machine's containers.", "lttngx.commands.inventory"),
 )

@@ -1,14 +1,14 @@
 """python3 -m lttngx.clocks: the frame of its commands, and how they read traces."""
 
 import argparse
-import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from lttngx.clocks.pairs import BUILT_IN, Pair, user_pairs
 from lttngx.clocks.synchronizer import MAX_RATE_PPM, Synchronizer
-from lttngx.errors import LttngxError, ParameterError
+from lttngx.commands.frame import EXIT, exit_status, print_lines
+from lttngx.errors import ParameterError
 
 
 class Command(Protocol):
@@ -18,27 +18,15 @@ class Command(Protocol):
         """Add a parser whose default `run` is a function from the options to the lines to print."""
 
 
-def main(commands: Sequence[Command], arguments: list[str] | None = None) -> int:
-    """Run a command; return its exit status."""
+def main(commands: Sequence[Command], arguments: list[str] | None, prog: str) -> int:
+    """Run a command; return its exit status. prog: how it is called."""
     parser = argparse.ArgumentParser(
-        prog="python3 -m lttngx.clocks", description="Clocks of several hosts' traces: what they are, how they differ.")
+        prog=prog, description="Clocks of several hosts' traces: what they are, how they differ.", epilog=EXIT)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in commands:
         command.add(subparsers)
     options = parser.parse_args(arguments)
-    try:
-        for line in options.run(options):
-            print(line)
-    except LttngxError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, EOFError):
-        print(file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader has seen enough; nothing may be flushed to it at exit.
-        sys.stdout = None
-    return 0
+    return exit_status(lambda: print_lines(options.run(options)))
 
 
 def add_trace_arguments(parser: argparse.ArgumentParser) -> None:

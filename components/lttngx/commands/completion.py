@@ -41,7 +41,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:
     """Return the completion script of a shell for a parser with commands."""
-    words = {name: _words(own) for name, own in _commands(parser).items()}
+    words = {name: _words(own) for name, own in commands_of(parser).items()}
     if shell == "fish":
         return "".join(_fish(name, options) for name, options in words.items())
     cases = "\n".join(f'        {name}) words="{" ".join(options)}" ;;' for name, options in words.items())
@@ -49,8 +49,9 @@ def script(parser: argparse.ArgumentParser, shell: str) -> str:
     return bash if shell == "bash" else f"autoload -U +X bashcompinit && bashcompinit\n{bash}"
 
 
-def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    # argparse has no public way to its sub-parsers.
+def commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the parsers of a parser's commands by name."""
+    # argparse has no public way to them.
     return next(action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))
 
 

@@ -1,48 +1,39 @@
-"""lttngx: analyses traces from the command line, with the same graphs that babeltrace2 runs.
-
-Exit status: 0 done; 1 the trace, a parameter or the machine made it fail, in one line on standard error; 2 bad usage;
-130 interrupted.
-"""
+"""lttngx: analyses traces from the command line, with the same graphs that babeltrace2 runs."""
 
 import argparse
-import os
 import sys
 
 from lttngx import __version__
 from lttngx.commands import completion, listing, reporting, selecting, top
 from lttngx.commands.catalogue import DELEGATES, SINKS, SinkCommand
+from lttngx.commands.frame import EXIT, exit_status
 from lttngx.commands.options import add_options, params_of
 from lttngx.bt.pipelines import Component
 from lttngx.commands.running import add_trace_arguments, run, trimmer
-from lttngx.errors import LttngxError
-
-INTERRUPTED = 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
     words = sys.argv[1:] if arguments is None else list(arguments)
     delegate = next((one for one in DELEGATES if words[:1] == [one.name]), None)
-    try:
-        if delegate is not None:
-            return delegate.main(words[1:])
-        options = parser(words[0] if words else None).parse_args(words)
-        return options.run(options)
-    except LttngxError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough; nothing may be flushed to it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    if delegate is not None:
+        return delegate.main(words[1:], f"lttngx {delegate.name}")
+    return exit_status(lambda: _run(words))
+
+
+def _run(words: list[str]) -> int:
+    top_level = parser(words[0] if words else None)
+    options, unknown = top_level.parse_known_args(words)
+    if unknown:
+        # The command's own usage is told, not that of all.
+        completion.commands_of(top_level)[options.command].error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options.run(options)
 
 
 def parser(wanted: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of all commands. wanted: the command whose options are needed, None for those of all."""
     top_level = argparse.ArgumentParser(prog="lttngx", description="Analyses LTTng and other CTF traces.",
-                                        epilog=__doc__.partition("\n\n")[2].strip())
+                                        epilog=EXIT)
     top_level.add_argument("--version", action="version", version=f"lttngx {__version__}")
     commands = top_level.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for sink in SINKS:

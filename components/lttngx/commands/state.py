@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from lttngx.errors import LttngxError, ParameterError
+from lttngx.commands.frame import EXIT, exit_status, print_lines
+from lttngx.errors import ParameterError
 from lttngx.render.times import format_time, parse_time
 from lttngx.state.engines import open_model
 from lttngx.state.explain import check_lines, explain_lines
@@ -16,23 +16,15 @@ from lttngx.state.query import History
 from lttngx.state.tree import ABSENT, Value
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return its exit status."""
-    options = _parser().parse_args(arguments)
-    try:
-        for line in options.run(options):
-            print(line)
-    except LttngxError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # The reader has seen enough; nothing may be flushed to it at exit.
-        sys.stdout = None
-    return 0
+def main(arguments: list[str] | None = None, prog: str = "python3 -m lttngx.state") -> int:
+    """Run the command; return its exit status. prog: how it is called."""
+    options = _parser(prog).parse_args(arguments)
+    return exit_status(lambda: print_lines(options.run(options)))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python3 -m lttngx.state", description=__doc__.partition(": ")[2])
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=prog, epilog=EXIT,
+                                     description="Asks state histories, exports them, checks and explains declarative models.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     at = _command(commands, "at", _at, "print the state at a time", history=True)
     at.add_argument("time", help="integer ns from the clock's origin, or as babeltrace2 --begin takes it")

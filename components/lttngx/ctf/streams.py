@@ -42,7 +42,7 @@ def find_directories(path: str) -> list[Path]:
     """Return the trace directories at or under a path, sorted. Raises TraceError if there is none."""
     found = trace_directories(Path(path).absolute())
     if not found:
-        raise TraceError(f"No CTF trace: path={path!r}, expected a directory with a file `metadata` in or under it")
+        raise TraceError(f'No CTF trace: path="{path}", expected a directory with a file `metadata` in or under it')
     return found
 
 
