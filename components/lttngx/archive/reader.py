@@ -221,11 +221,10 @@ class ArchiveReader:
         first = Path(stream.files[0])
         key = (trace, stream.class_id, first.name if stream.stream_id is None else stream.stream_id)
         clock = opened.clock(stream.class_id)
-        before = self._previous.get(key)
+        before = (self._previous[key],) if key in self._previous else ()
         packets = tuple(packet for packet in stream.packets if opened.wanted(packet, clock))
         if packets:
-            index = stream.packets.index(packets[0])
-            before = stream.packets[index - 1] if index else before
+            before += tuple(stream.packets[:stream.packets.index(packets[0])])
         self._previous[key] = stream.packets[-1]
         if not packets:
             return None

@@ -166,14 +166,14 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class StreamBlueprint:
-    """A stream with the packets to decode, in their order. id: None where packets carry none. before: the packet before the first
-    one, None if that is the stream's first. end_is_last_event, begin_is_first_event: see lttngx.ctf.quirks."""
+    """A stream with the packets to decode, in their order. id: None where packets carry none. before: packets before the
+    first one, in their order, from which its counters go on. end_is_last_event, begin_is_first_event: see lttngx.ctf.quirks."""
 
     class_id: int
     id: int | None
     name: str | None
     files: tuple[str, ...]
     packets: tuple[Packet, ...]
-    before: Packet | None = None
+    before: tuple[Packet, ...] = ()
     end_is_last_event: bool = False
     begin_is_first_event: bool = False

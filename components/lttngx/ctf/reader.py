@@ -172,10 +172,9 @@ class OpenedTrace:
         return f"{trace} | {stream.class_id} | {last}"
 
 
-def before(packets: Sequence[Packet], wanted: Sequence[Packet]) -> Packet | None:
-    """Return the packet before the first one wanted."""
-    index = packets.index(wanted[0]) if wanted else 0
-    return packets[index - 1] if index else None
+def before(packets: Sequence[Packet], wanted: Sequence[Packet]) -> tuple[Packet, ...]:
+    """Return the packets before the first one wanted."""
+    return tuple(packets[:packets.index(wanted[0])]) if wanted else ()
 
 
 def locate(clock: Clock, packets: Sequence[Packet], time_ns: int) -> tuple[int | None, int]:

@@ -19,25 +19,31 @@ class Counters:
         """
         if sequence is not None and sequence <= self._sequence:
             # The stream was begun again.
-            self._begun = False
-        known = self._begun
-        lost = self._lost_packets(sequence) if known else 0 if sequence == 0 else UNKNOWN
-        # A counter at 0 tells that nothing was discarded ever.
-        first = discarded if sequence == 0 and discarded is not None or discarded == 0 else UNKNOWN
-        delta = self._discarded_events(discarded) if known else first
+            self._begun, self._discarded = False, UNKNOWN
+        lost, delta = self._lost_packets(sequence), self._lost_events(sequence, discarded)
         self._begun = True
         self._sequence = UNKNOWN if sequence is None else sequence
-        self._discarded = UNKNOWN if discarded is None else discarded
+        # Where writers share a buffer, tracers may deliver a packet behind a later one: its counter is lower, nothing was lost between.
+        if delta != 0 or self._discarded == UNKNOWN:
+            self._discarded = UNKNOWN if discarded is None else discarded
         return lost, delta
 
     def _lost_packets(self, sequence: int | None) -> int:
+        if not self._begun:
+            return 0 if sequence == 0 else UNKNOWN
         known = sequence is not None and self._sequence != UNKNOWN
         return sequence - self._sequence - 1 if known else UNKNOWN
 
-    def _discarded_events(self, discarded: int | None) -> int:
-        if discarded is None or self._discarded == UNKNOWN:
+    def _lost_events(self, sequence: int | None, discarded: int | None) -> int:
+        if discarded is None:
             return UNKNOWN
+        if not self._begun:
+            # A counter at 0 tells that nothing was discarded ever.
+            return discarded if sequence == 0 or discarded == 0 else UNKNOWN
+        return UNKNOWN if self._discarded == UNKNOWN else self._grown(discarded)
+
+    def _grown(self, discarded: int) -> int:
         delta = discarded - self._discarded
-        if delta < 0 and self._bits < 64:
+        if delta < 0 and self._bits < 64 and -delta >> self._bits - 1:
             delta %= 1 << self._bits
-        return delta if delta >= 0 else UNKNOWN
+        return max(delta, 0)

@@ -92,6 +92,23 @@ def test_losses(host, tmp_path):
     assert order[-6:] == ["DiscardedEvents", "DiscardedPackets", "PacketBeginning", "Event", "PacketEnd", "StreamEnd"]
 
 
+@pytest.mark.parametrize("begin, expected", [(None, [7, 3, 2**32 - 13, 4]), (45, [3, 2**32 - 13, 4]), (65, [3, 2**32 - 13, 4]), (105, [4])])
+def test_counter_of_a_packet_delivered_late(host, tmp_path, begin, expected):
+    """Counter 2, 9, 5, 12, 2^32 - 1, 3: nothing between the second and the third, three before the fourth; then 32 bits wrap: four."""
+    counters = [2, 9, 5, 12, 2**32 - 1, 3]
+    data = b"".join(packet([10 + 20 * n], 5 + 20 * n, 20 + 20 * n, lost=lost, seq=n) for n, lost in enumerate(counters))
+    messages = host.run([write_trace(tmp_path, text(), data=data)], **{} if begin is None else {"begin": begin})
+    counts = [message[3] for message in messages if message[0] == "DiscardedEvents"]
+    assert [count for count in counts if count is not None] == expected
+
+
+def test_counters_of_a_stream_begun_again(host, tmp_path):
+    """Packet numbers 0, 1, 0, 1 with counters 0, 9, 2, 3: the second beginning has lost one more since its own first packet."""
+    data = b"".join(packet([10 + 20 * n], 5 + 20 * n, 20 + 20 * n, lost=lost, seq=n % 2) for n, lost in enumerate([0, 9, 2, 3]))
+    messages = host.run([write_trace(tmp_path, text(), data=data)])
+    assert [message[3] for message in messages if message[0] == "DiscardedEvents"] == [9, 1]
+
+
 def test_stream_of_several_files_is_ordered_by_time_and_repeated_packets_go(host, tmp_path):
     first, second, third = (packet([n], n, n + 5, seq=i, stream=3) for i, n in enumerate((10, 20, 30)))
     path = write_trace(tmp_path, text(streams=True), a=third, b=second + third, c=first)

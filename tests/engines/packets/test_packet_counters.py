@@ -12,9 +12,10 @@ from lttngx.packets.counters import Counters
     ([(7, 2050), (8, 2100)], [(-1, -1), (0, 50)], 64),
     # Overwrite mode: packets 2 and 3, then 5 are gone.
     ([(0, 0), (1, 0), (4, 0), (6, 0)], [(0, 0), (0, 0), (2, 0), (1, 0)], 64),
-    # A 32-bit counter wraps; a 64-bit one which goes back tells nothing.
+    # A 32-bit counter wraps. One which goes back a little is of a packet delivered late: 12 were discarded in all.
     ([(0, 0), (1, 2**32 - 10), (2, 5)], [(0, 0), (0, 2**32 - 10), (0, 15)], 32),
-    ([(0, 0), (1, 10), (2, 5)], [(0, 0), (0, 10), (0, -1)], 64),
+    ([(0, 0), (1, 10), (2, 5), (3, 12)], [(0, 0), (0, 10), (0, 0), (0, 2)], 64),
+    ([(0, 0), (1, 10), (2, 5), (3, 12)], [(0, 0), (0, 10), (0, 0), (0, 2)], 32),
     # A stream begun again.
     ([(0, 0), (1, 9), (0, 2)], [(0, 0), (0, 9), (0, 2)], 64),
     # Indexes 1.0 have no sequence numbers, other tracers no counter.

@@ -211,7 +211,7 @@ cdef int append_packets(StreamReader reader, object blueprint, uint64_t slot_cou
     for index in range(left):
         packets[1 + index].file -= done
     for index, packet in enumerate(blueprint.packets):
-        enter(&packets[1 + left + index], packet)
+        enter(&packets[1 + left + index], packet, &packets[left + index])
         packets[1 + left + index].file += len(paths) - len(blueprint.files)
         packets[1 + left + index].chunk = chunk
     # A packet which is being read keeps its file mapped; any other mapping is given up when the next file is mapped.
@@ -223,12 +223,16 @@ cdef int append_packets(StreamReader reader, object blueprint, uint64_t slot_cou
     return 0
 
 
-cdef void enter(PacketEntry *entry, object packet):
-    """Copy a Packet."""
+cdef void enter(PacketEntry *entry, object packet, const PacketEntry *before):
+    """Copy a Packet. before: the entry of the one before it; all 0 without one."""
     entry.file, entry.offset, entry.total = packet.file, packet.offset, packet.total
     entry.end, entry.has_end = packet.end or 0, packet.end is not None
     entry.discarded, entry.has_discarded = packet.discarded or 0, packet.discarded is not None
     entry.sequence, entry.has_sequence = packet.sequence or 0, packet.sequence is not None
+    if begun_again(entry.has_sequence, entry.sequence, before.has_sequence, before.sequence):
+        return
+    if before.has_discarded and (not entry.has_discarded or grown(before.discarded, entry.discarded) == 0):
+        entry.discarded, entry.has_discarded = before.discarded, True
 
 
 cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slot_count, object uuid,
@@ -236,6 +240,7 @@ cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slo
     """Open a stream. blueprint: StreamBlueprint. uuid: 16 bytes that packet headers must carry, or None."""
     cdef StreamReader result = StreamReader()
     cdef Iterator *it = &result.it
+    cdef PacketEntry before
     it.mapping.file = -1
     result.reader, result.blueprint, result.ir = reader, blueprint, reader.ir
     result.paths = [path.encode("utf-8", "surrogateescape") for path in blueprint.files]
@@ -251,10 +256,11 @@ cdef StreamReader open_stream(ClassReader reader, object blueprint, uint64_t slo
         raise MemoryError
     for index in range(len(result.paths)):
         it.files[index] = result.paths[index]
-    if blueprint.before is not None:
-        enter(&it.packets[0], blueprint.before)
+    for packet in blueprint.before:
+        before = it.packets[0]
+        enter(&it.packets[0], packet, &before)
     for index, packet in enumerate(blueprint.packets):
-        enter(&it.packets[index + 1], packet)
+        enter(&it.packets[index + 1], packet, &it.packets[index])
     if uuid is not None:
         it.decoder.has_uuid = True
         memcpy(it.decoder.uuid, <const char *> uuid, 16)

@@ -36,7 +36,8 @@ cdef struct ClassPlan:
 cdef struct PacketEntry:
     uint32_t file
     uint32_t chunk                  # serial number of the trace chunk which holds it
-    uint64_t offset, total, end, discarded, sequence
+    uint64_t offset, total, end, sequence
+    uint64_t discarded              # its counter, or a packet's before it which is higher, see `grown`
     bint has_end, has_discarded, has_sequence
 
 cdef struct Mapping:
@@ -79,6 +80,8 @@ cdef int begin_packet(Decoder *d, ClassPlan *plan, const uint8_t *base, uint64_t
 cdef int finish_lengths(Decoder *d, uint64_t *total) noexcept nogil
 cdef void close_packet(Iterator *it) noexcept nogil
 cdef void start(Iterator *it, uint64_t first) noexcept nogil
+cdef bint begun_again(bint has_sequence, uint64_t sequence, bint has_before, uint64_t before) noexcept nogil
+cdef uint64_t grown(uint64_t before, uint64_t now) noexcept nogil
 cdef void rewind(Iterator *it) noexcept nogil
 cdef Step step(Iterator *it, bt_message **message) noexcept nogil
 cdef int fill(Iterator *it, bt_message_array_const messages, uint64_t capacity, uint64_t *count) noexcept nogil

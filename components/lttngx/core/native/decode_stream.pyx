@@ -154,9 +154,41 @@ cdef int open_packet(Iterator *it) noexcept nogil:
     return take_times(it)
 
 
+cdef bint begun_again(bint has_sequence, uint64_t sequence, bint has_before, uint64_t before) noexcept nogil:
+    """Whether packet sequence numbers, so also the counters, start anew."""
+    return has_sequence and has_before and sequence <= before
+
+
+cdef uint64_t grown(uint64_t before, uint64_t now) noexcept nogil:
+    """Return how much a counter of discarded event records has grown.
+
+    Where writers share a buffer, tracers may deliver a packet behind a later one; that one's counter is lower then, and nothing was
+    lost in between. A fall of half a 32-bit counter's range is a wrap: those of 32-bit tracers have the size of their `long`.
+    """
+    if now >= before:
+        return now - before
+    if before >> 32 == 0 and before - now >> 31:
+        return now + (<uint64_t> 1 << 32) - before
+    return 0
+
+
+cdef void take_discarded(Iterator *it, uint64_t counter) noexcept nogil:
+    """Take the packet's counter of discarded event records."""
+    if it.has_previous_discarded:
+        it.discarded_events = grown(it.previous_discarded, counter)
+        if it.discarded_events == 0:
+            return
+    elif it.first_counter_counts:
+        it.discarded_events = counter
+        it.count_unknown = True
+    it.previous_discarded = counter
+    it.has_previous_discarded = True
+
+
 cdef int take_times(Iterator *it) noexcept nogil:
     """Take the packet's times and counters."""
     cdef Decoder *d = &it.decoder
+    cdef bint has_sequence = d.present >> ROLE_SEQUENCE & 1
     it.begin = d.clock
     it.has_end = d.present >> ROLE_END & 1 and not it.end_is_last_event
     it.end = d.roles[ROLE_END]
@@ -167,15 +199,10 @@ cdef int take_times(Iterator *it) noexcept nogil:
     it.discarded_events = it.discarded_packets = 0
     it.count_unknown = False
     if d.present >> ROLE_DISCARDED & 1:
-        if it.has_previous_discarded:
-            if d.roles[ROLE_DISCARDED] > it.previous_discarded:
-                it.discarded_events = d.roles[ROLE_DISCARDED] - it.previous_discarded
-        elif it.first_counter_counts:
-            it.discarded_events = d.roles[ROLE_DISCARDED]
-            it.count_unknown = True
-        it.previous_discarded = d.roles[ROLE_DISCARDED]
-        it.has_previous_discarded = True
-    if d.present >> ROLE_SEQUENCE & 1:
+        if begun_again(has_sequence, d.roles[ROLE_SEQUENCE], it.has_previous_sequence, it.previous_sequence):
+            it.previous_discarded = d.roles[ROLE_DISCARDED]
+        take_discarded(it, d.roles[ROLE_DISCARDED])
+    if has_sequence:
         if it.has_previous_sequence and d.roles[ROLE_SEQUENCE] > it.previous_sequence + 1:
             it.discarded_packets = d.roles[ROLE_SEQUENCE] - it.previous_sequence - 1
         it.previous_sequence = d.roles[ROLE_SEQUENCE]
