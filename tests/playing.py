@@ -9,12 +9,13 @@ from lttngx.core.predicate import Extraction
 
 
 class Played:
-    """What engines made by `make` are told of a trace. times: of all events, ascending."""
+    """What engines made by `make` are told of a trace. times: of all events, ascending. losses_ns: when events began to be lost."""
 
     per_stream = False
 
     def __init__(self, trace: Any, make: Callable[[], Any]) -> None:
         self.times: list[int] = []
+        self.losses_ns: list[int] = []
         self._steps: list[tuple] = []
         self._classes: list[tuple] = []
         self._probe = make()
@@ -34,6 +35,7 @@ class Played:
         return Extraction(call, () if wanted is None else wanted.paths)
 
     def discarded_events(self, *loss):
+        self.losses_ns.append(loss[1])
         self._steps.append(("discarded_events", *loss))
 
     def discarded_packets(self, *loss):

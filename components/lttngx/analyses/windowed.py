@@ -179,9 +179,7 @@ class Windowed:
             raise ParameterError(f"Invalid time range: expected begin before end, got begin={begin}, end={end} (ns)")
         self.grid = Grid(begin, end, self.options.refresh_ns)
         self._open(self.grid.index(time_ns))
-        for loss in self._early_losses:
-            self._account_loss(*loss)
-        self._early_losses.clear()
+        self._account_early_losses(self)
 
     def _open(self, index: int) -> None:
         if self._ready is not None:
@@ -242,6 +240,11 @@ class Windowed:
             else:
                 self._account_loss(*loss)
 
+    def _account_early_losses(self, part: "Windowed") -> None:
+        for loss in part._early_losses:
+            self._account_loss(*loss)
+        part._early_losses.clear()
+
     def _account_loss(self, begin_ns: int | None, end_ns: int | None, cpu: int | None, events: int, packets: int) -> None:
         """Count a loss in the first window that it touches; what is open on its CPU is not followed further."""
         begin = self.last_ns if begin_ns is None else begin_ns
@@ -250,7 +253,10 @@ class Windowed:
             self.advance(begin)
         start = self.grid.begin_ns
         touched = begin if start is None or end < start else max(begin, start)
-        if (window := self.windows.get(self.grid.index(touched))) is not None:
+        index = self.grid.index(touched)
+        if index not in (BEFORE, BEYOND):
+            # No event may have opened it.
+            window = self.windows.setdefault(max(index, self.given), Window())
             window.discarded_events += events
             window.discarded_packets += packets
         self.lost_until = max(self.lost_until, end)
@@ -341,10 +347,10 @@ class Windowed:
         if self.options != later.options or self.settled or later.settled:
             raise ValueError(f"Cannot merge parts: expected analyses with the same options and no result given, to {self.TASK}")
         self.relevant = self.relevant or later.relevant
-        self._early_losses += later._early_losses
-        if later.grid is not None and self.grid is None:
-            self.grid = later.grid
         self.cover(later.first_ns, later._end_ns() if later._end_ns() > -FOREVER else None)
+        if self.grid is None and later.grid is not None:
+            self.grid = later.grid
+            self._account_early_losses(self)
         if self.grid is not None:
             for index in later.windows:
                 self.windows.setdefault(index, Window())
@@ -352,8 +358,11 @@ class Windowed:
         for index, window in later.windows.items():
             self.windows[index].merge(window, self.keep)
         self.lost_until = max(self.lost_until, later.lost_until)
-        if self.grid is not None:
+        if self.grid is None:
+            self._early_losses += later._early_losses
+        else:
             self._open(max(self.current, later.current))
+            self._account_early_losses(later)
         return self
 
     def _join_later(self, later: "Windowed") -> None:

@@ -105,6 +105,15 @@ def test_parts_are_the_whole(analysis, trace, data):
     assert show(fold(make(True), recorded.parts(lambda: make(False), cuts))) == whole
 
 
+@pytest.mark.parametrize("analysis", [analysis for analysis, (_, _, traces) in ANALYSES.items() if "kernel-lost" in traces])
+@pytest.mark.parametrize("fold", [left, right, tree])
+def test_a_part_may_hold_a_loss_and_nothing_else(analysis, fold):
+    make, show, _ = ANALYSES[analysis]
+    recorded, whole = played(analysis, "kernel-lost")
+    cuts = [begin_ns + after for begin_ns in recorded.losses_ns[::9] for after in (0, 1)]
+    assert show(fold(make(True), recorded.parts(lambda: make(False), cuts))) == whole
+
+
 @pytest.mark.parametrize("analysis, trace", [("cputop", "kernel-lost"), ("spans", "kernel-ctx"), ("counts", "ctf2-ust-multi")])
 def test_one_pass_of_a_first_part_is_what_joined_parts_are(analysis, trace):
     """Parts are merged into an empty first part; a first part which is fed itself, as a sink's, gives the same."""
