@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from lttngx.core.native.decode_classes cimport TraceIr
+from lttngx.core.native.decode_fields cimport TraceIr
 from lttngx.core.native.decode_readers cimport ClassReader, StreamReader
 from lttngx.core.native.decode_stream cimport Iterator
 from lttngx.core.native.produce cimport *

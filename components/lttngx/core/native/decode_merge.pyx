@@ -16,7 +16,7 @@ The reader (lttngx.archive.reader.ArchiveReader) is asked with the interpreter; 
 from libc.stdint cimport INT64_MIN, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 
-from lttngx.core.native.decode_classes cimport TraceIr
+from lttngx.core.native.decode_fields cimport TraceIr
 from lttngx.core.native.decode_classes import extend_trace_ir, make_trace_ir
 from lttngx.core.native.decode_readers cimport ClassReader, StreamReader, append_packets, attach, fault_text, open_stream
 from lttngx.core.native.decode_readers import extend_class_reader, make_class_reader

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from lttngx.core.native.decode_classes cimport TraceIr
+from lttngx.core.native.decode_fields cimport TraceIr
 from lttngx.core.native.decode_stream cimport ClassPlan, Iterator
 from lttngx.core.native.produce cimport *
 

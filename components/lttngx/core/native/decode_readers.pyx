@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy, memset
 
-from lttngx.core.native.decode_classes cimport TraceIr
+from lttngx.core.native.decode_fields cimport TraceIr
 from lttngx.core.native.decode_run cimport *
 from lttngx.core.native.decode_stream cimport *
 from lttngx.core.native.produce cimport *

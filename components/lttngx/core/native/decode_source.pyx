@@ -17,7 +17,7 @@ from libc.stdlib cimport free, malloc
 
 import traceback
 
-from lttngx.core.native.decode_classes cimport TraceIr
+from lttngx.core.native.decode_fields cimport TraceIr
 from lttngx.core.native.decode_classes import make_trace_ir
 from lttngx.core.native.decode_readers cimport ClassReader, StreamReader, attach, fault_text, open_stream
 from lttngx.core.native.decode_readers import make_class_reader

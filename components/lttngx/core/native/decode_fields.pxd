@@ -1,4 +1,4 @@
-"""Trace IR of one trace."""
+"""Trace IR of one trace, and its field classes."""
 
 from lttngx.core.native.produce cimport *
 
@@ -30,3 +30,6 @@ cdef class TraceIr:
     cdef bt_field_class *variant(self, object blueprint) except NULL
     cdef bt_field_class *inner(self, object blueprint, object token) except NULL
     cdef bt_stream *make_stream(self, object blueprint) except NULL
+
+cdef int check(int status) except -1
+cdef bytes text_of(object text)
