@@ -11,11 +11,13 @@ from pathlib import Path
 
 import bt2
 
-# The package is in components/ beside this file in a checkout, else where pip installed it: the active or a neighbouring venv.
+# In a checkout the package is in components/ beside this file, and what it can use besides is in the active or the checkout's own venv.
+# Else pip has put this file and the package below one prefix.
 here = Path(__file__).resolve().parent
-environment = Path(os.environ.get("VIRTUAL_ENV") or here / ".venv")
-sys.path.append(str(environment / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"))
-if (here / "components/lttngx").is_dir():
+in_checkout = (here / "components/lttngx").is_dir()
+prefix = Path(os.environ.get("VIRTUAL_ENV") or here / ".venv") if in_checkout else here.parents[2]
+sys.path.append(str(prefix / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"))
+if in_checkout:
     sys.path.insert(0, str(here / "components"))
 
 # Sources

@@ -3,6 +3,7 @@
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,19 @@ def test_loading_the_plugin_imports_no_engine():
     run = subprocess.run([sys.executable, "-c", script], cwd=TOP, capture_output=True, text=True, check=True)
     rooms = {name.split(".")[1] for name in run.stdout.split() if name.startswith("lttngx.")}
     assert rooms <= {"sources", "filters", "sinks", "bt", "core", "errors"}
+
+
+def test_an_installed_plugin_finds_its_package(tmp_path):
+    """Where pip puts both, whatever virtual environment is active."""
+    plugins, packages = tmp_path / "lib/babeltrace2/plugins", tmp_path / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+    for folder in (plugins, packages):
+        folder.mkdir(parents=True)
+    shutil.copy(TOP / "bt_plugin_lttngx.py", plugins)
+    shutil.copytree(TOP / "components/lttngx", packages / "lttngx", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    run = subprocess.run(["babeltrace2", KERNEL, "-c", "sink.lttngx.cputop"], capture_output=True, text=True, cwd=tmp_path,
+                         env=environment | {"BABELTRACE_PLUGIN_PATH": str(plugins), "VIRTUAL_ENV": "/another"})
+    assert run.returncode == 0 and "Per-CPU Usage" in run.stdout, run.stderr
 
 
 @pytest.mark.parametrize("core", ["native", "portable"])
