@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import Any
 
 ABOUT = "Print what makes a shell complete lttngx's commands: eval \"$(lttngx completion bash)\"."
@@ -25,18 +26,11 @@ complete -o filenames -F _lttngx lttngx
 """
 
 
-def add_command(commands: Any) -> None:
-    """Add the command to a parser's."""
+def add_command(commands: Any, make_parser: Callable[[], argparse.ArgumentParser]) -> None:
+    """Add the command to a parser's. make_parser: makes the parser of all commands with all their options."""
     own = commands.add_parser("completion", help="Print the completion functions of a shell.", description=ABOUT)
     own.add_argument("shell", choices=SHELLS)
-    own.set_defaults(run=_run)
-
-
-def _run(options: argparse.Namespace) -> int:
-    from lttngx.commands.lttngx import parser
-
-    sys.stdout.write(script(parser(), options.shell))
-    return 0
+    own.set_defaults(run=lambda options: print(script(make_parser(), options.shell), end=""))
 
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:

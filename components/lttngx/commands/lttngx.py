@@ -32,14 +32,14 @@ def _run(words: list[str]) -> int:
 
 def parser(wanted: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of all commands. wanted: the command whose options are needed, None for those of all."""
-    top_level = argparse.ArgumentParser(prog="lttngx", description="Analyses LTTng and other CTF traces.",
-                                        epilog=EXIT)
+    top_level = argparse.ArgumentParser(prog="lttngx", description="Analyses LTTng and other CTF traces.", epilog=EXIT)
     top_level.add_argument("--version", action="version", version=f"lttngx {__version__}")
     commands = top_level.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for sink in SINKS:
         _add_sink(commands, sink, wanted in (None, sink.name))
-    for module in (selecting, reporting, top, listing, completion):
+    for module in (selecting, reporting, top, listing):
         module.add_command(commands)
+    completion.add_command(commands, parser)
     for delegate in DELEGATES:
         commands.add_parser(delegate.name, help=delegate.about, add_help=False)
     return top_level
