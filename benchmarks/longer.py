@@ -2,8 +2,8 @@
 
 Only what LTTng-modules 2.x writes in CTF 1.8 (little-endian, `struct packet_context` with the members below and `cpu_id`,
 `struct event_header_large`) is understood. A round is shifted by a multiple of 2^32 ns, so the 32-bit time stamps in event
-headers stay true. The 64-bit ones of extended headers are found by their looks (mark, small id, a time within the packet) and shifted too; one
-that was missed would make time go back, and Babeltrace would say so.
+headers stay true. The 64-bit ones of extended headers are found by their looks (mark, small id, a time within the packet) and
+shifted too; one that was missed would make time go back, and Babeltrace would say so.
 """
 
 import argparse

@@ -4,8 +4,8 @@
     scripts/fuzz-ctf.py [--seconds N] [--seed N] [--metadata] TRACE...
 
 TRACE are trace directories to damage: flipped bits, lying lengths, cuts, repeated and moved stretches. With --metadata the metadata are
-damaged too. A case which ends the process stays in --work (default: a temporary folder) under its number; the seed repeats it. LTTNGX_COMPONENTS names
-another folder to import the package from (scripts/sanitize.sh).
+damaged too. A case which ends the process stays in --work (default: a temporary folder) under its number; the seed repeats it.
+LTTNGX_COMPONENTS names another folder to import the package from (scripts/sanitize.sh).
 """
 
 import argparse

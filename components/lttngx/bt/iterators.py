@@ -6,8 +6,6 @@ bt2 wants its own `_User…` class as a direct base: write `class Events(Selecti
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import bt2
-
 from lttngx.core.choice import NATIVE, core
 
 if TYPE_CHECKING:

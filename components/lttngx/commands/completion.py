@@ -1,7 +1,6 @@
 """lttngx completion: the shell functions which complete commands, options and their words; made from the parsers."""
 
 import argparse
-import sys
 from collections.abc import Callable
 from typing import Any
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from lttngx.bt.inputs import is_live, sources
+from lttngx.bt.inputs import sources
 from lttngx.bt.pipelines import Component, Pipeline
 from lttngx.commands.running import add_trace_arguments, drive
 from lttngx.render.times import format_time

@@ -139,8 +139,8 @@ class TraceBlueprint:
 
 @dataclass(frozen=True, slots=True)
 class StreamPrograms:
-    """Programs of a stream class, as `lttngx.ctf.operations.Program`. packet_scan: the packet context without fields. event: (event class ID) to the programs of its common
-    context, specific context and payload, or to one program that skips all three; None if there is no such class."""
+    """Programs of a stream class, as `lttngx.ctf.operations.Program`. packet_scan: the packet context without fields.
+    event: (event class ID) to the programs of its common context, specific context and payload, or to one program that skips all three; None if there is no such class."""
 
     packet_header: tuple
     packet_context: tuple

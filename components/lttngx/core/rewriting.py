@@ -93,8 +93,8 @@ class EventPlan:
     """How an event class changes, and whom its events feed.
 
     common_context: replacements for the events of this class only, on top of the stream plan's, None taking one of those
-    back; positions of the input class. before, after: extractions run before and after the appended fields are filled, on the input event: what an
-    event itself makes of the state belongs to `after`, if its own fields are to show the state it met. drop: the events are
+    back; positions of the input class. before, after: extractions run before and after the appended fields
+    are filled, on the input event: what an event itself makes of the state belongs to `after`, if its own fields are to show the state it met. drop: the events are
     not passed on; they only feed.
     """
 

@@ -162,8 +162,8 @@ def describe_clock(clock: ClockClass, shift: Shift, force_epoch: bool, precision
     if not -2**63 <= seconds < 2**63:
         raise TraceError(f"Clock offset out of range: clock={clock.id!r}, seconds={seconds}, expected 64 bits")
     return ClockBlueprint(clock.name, clock.namespace, clock.uid, uuid_bytes(clock.uid), frequency, seconds, cycles,
-                          precision if clock.precision is None else clock.precision, clock.accuracy, clock.description, clock.unix_epoch or force_epoch,
-                          clock.origin, clock.attributes)
+                          precision if clock.precision is None else clock.precision, clock.accuracy, clock.description,
+                          clock.unix_epoch or force_epoch, clock.origin, clock.attributes)
 
 
 def describe_event(event: EventRecordClass, subset: Subset) -> EventClassBlueprint:

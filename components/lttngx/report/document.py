@@ -87,7 +87,8 @@ def _sections(gathered: Gathered) -> Iterable[_Section]:
         if machine.usage is not None:
             yield _Section(f"CPU usage{of}", render_cputop.report(machine.usage), f"{{}}{suffix}")
         for found in machine.durations:
-            yield _Section(f"{_ANALYSES[found.name]}{of}", render_durations.report(found), f"{found.name}_{{}}{suffix}", _distributed(found))
+            yield _Section(f"{_ANALYSES[found.name]}{of}", render_durations.report(found), f"{found.name}_{{}}{suffix}",
+                           _distributed(found))
     if gathered.spans is not None:
         yield _Section("Spans", render_spans.report(gathered.spans), "spans_{}")
     total = sum(count for _, count in gathered.events) or 1
@@ -104,7 +105,8 @@ def _distribution(measure: MeasureResult, name: str) -> dict[str, Any]:
     begins at 10^(first/per_decade) ns."""
     groups = [(dimension, group) for dimension, found in measure.stats.items() for group in found][:GROUPS]
     key = measure.key.replace("-", "_")
-    return {"name": name.format(key), "title": measure.measure.title, "table": name.format(f"{key}_stats"), "per_decade": groups[0][1].log_bins.per_decade,
+    return {"name": name.format(key), "title": measure.measure.title, "table": name.format(f"{key}_stats"),
+            "per_decade": groups[0][1].log_bins.per_decade,
             "groups": [{"label": _label(dimension, group), "count": group.figures.count, "first": group.log_bins.first,
                         "counts": group.log_bins.counts, "percentiles": group.figures.percentiles_ns} for dimension, group in groups]}
 

@@ -58,8 +58,8 @@ class LongSpan(Condition):
 
     def _tell(self, span: Span, time_ns: int, status: str) -> None:
         known = {name: value for name, value in span.captures().items() if value is not None}
-        self.trigger.fire(time_ns, {"span": span.path, "name": str(span.title), "key": list(span.kind.key_of(span)[1]), "begin": span.begin_ns,
-                                    "duration": time_ns - span.begin_ns, "status": status, "lossy": span.lossy}
+        self.trigger.fire(time_ns, {"span": span.path, "name": str(span.title), "key": list(span.kind.key_of(span)[1]),
+                                    "begin": span.begin_ns, "duration": time_ns - span.begin_ns, "status": status, "lossy": span.lossy}
                           | ({"captures": known} if known else {}))
 
     def finish(self, last_ns: int) -> None:

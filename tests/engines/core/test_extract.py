@@ -84,7 +84,7 @@ def test_values_of_all_kinds(core):
 
 def test_other_values(core):
     recorder = Recorder("all", tuple(ALL))
-    changed = {"maybe": 4, "choice": ("word", "w"), "text": "", "double": math.inf, "texts": [], "bytes": [0, 0, 0, 255],
+    changed = {"maybe": 4, "choice": ("word", "w"), "double": math.inf, "texts": [], "bytes": [0, 0, 0, 255],
                "text": "x" * 100, "empty": "no", "senum": 2**31 - 1, "bool": False}
     extract(core, recorder, script=[("stream", 1), ("packet", 0), ("event", 1, {}), ("event", 2, changed), ("event", 3, {})])
     expected = {**ALL, "choice": 42}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import graphs
 from lttngx.core import choice
-from lttngx.core.classes import FieldClass, FieldPath, Kind, Scope, Step
+from lttngx.core.classes import FieldPath, Scope, Step
 from lttngx.core.portable.classes import event_class_of
 from lttngx.core.predicate import (
     And, Binary, Constant, Element, Exists, Field, Glob, InNetworks, InRanges, InTexts, Matches, Missing, Or, Otherwise,

@@ -15,7 +15,6 @@ from lttngx.inventory.collect import Inventory
 from lttngx.inventory.proc import Process, read_namespaces
 from lttngx.inventory.runtimes import RUNTIMES
 from lttngx.kernel.containers import read_inventory
-from lttngx.kernel.namespaces import HOST_PID_NS
 
 OUTPUTS = Path(__file__).parents[2] / "data" / "inventory"
 OUTER, INNER = 4026532410, 4026532472

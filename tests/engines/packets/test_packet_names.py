@@ -15,7 +15,7 @@ BEGIN, END = "20261122T192800+0000", "20261122T192803+0000"
     (f"/o/{BEGIN}-7/kernel", "/o", 7, False, "kernel"),
     (f"/o/archives/{BEGIN}-{END}-12/ust/pid/a-1-x/64-bit", "/o", 12, True, "ust/pid/a-1-x/64-bit"),
     # Chunks which were taken elsewhere; negative zone offsets.
-    (f"/elsewhere/20261122T192800-0430-20261122T192803-0430-0/kernel", "/elsewhere", 0, True, "kernel"),
+    ("/elsewhere/20261122T192800-0430-20261122T192803-0430-0/kernel", "/elsewhere", 0, True, "kernel"),
     ("/no/recording", "/no/recording", None, False, ""),
 ])
 def test_place(path, root, chunk, archived, below):

@@ -234,7 +234,8 @@ KINDS: dict[str, Kind] = {
     "log": Kind((Parameter("path", "a string", string),), None, lambda values, utc: LineAction(values["path"], utc)),
     "json": Kind((Parameter("path", "a string", string),), None, lambda values, utc: JsonAction(values["path"])),
     "command": Kind(
-        (Parameter("command", "an array of at least one string", arguments), Parameter("running", "an integer of at least 1", integer(1), 4),
+        (Parameter("command", "an array of at least one string", arguments),
+         Parameter("running", "an integer of at least 1", integer(1), 4),
          Parameter("queue", "an integer of at least 1", integer(1), 64), _TIMEOUT),
         "command", lambda values, utc: CommandAction(values["command"], values["running"], values["queue"], values["timeout"] / 1e9)),
     "webhook": Kind(
