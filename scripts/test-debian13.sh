@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests on Debian 13 (Babeltrace 2.1, Python 3.13, message interchange protocol 1) in a chroot, with the binary built here, after
-# installing and trying the wheel built here. Arguments go to pytest.
+# installing and trying the wheel built here. Arguments go to pytest; --prepare alone only makes the chroot.
 # Needs root. The chroot is kept in LTTNGX_CHROOT, and as an archive in the user's cache folder; both are made again only when the packages
 # below change.
 LTTNGX_PACKAGES="debootstrap zstd" source "$(dirname "$0")/setup.sh"
@@ -52,7 +52,7 @@ inside() {
 
 # Puts the wheel into .venv beside the checkout, as scripts/setup.sh does here, and tries it away from the checkout.
 install_wheel() {
-    rm -rf build/lib build/wheels
+    rm -rf build/lib* build/wheels
     .venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheels .
     as_root cp build/wheels/*.whl "$root/lttngx/"
     # shellcheck disable=SC2016
@@ -69,6 +69,7 @@ install_wheel() {
 }
 
 make_chroot
+[ "$*" != --prepare ] || exit 0
 (
     # One run at a time in one chroot.
     flock 9
