@@ -26,8 +26,8 @@ def extension(name: str) -> Extension:
 
 MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "columns", "extract",
            "copying", "plans", "mirroring", "clock_map", "mirrors", "inject", "rewrite", "merge",
-           "values", "decode_run", "decode_fields", "decode_classes", "decode_stream", "decode_readers",
-           "decode_source", "decode_merge", "decode_archive"]
+           "values", "decode_run", "decode_fields", "decode_classes", "decode_packets", "decode_stream",
+           "decode_readers", "decode_source", "decode_merge", "decode_archive"]
 
 
 def extensions() -> list[Extension]:

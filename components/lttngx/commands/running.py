@@ -118,7 +118,7 @@ def _reader() -> Callable[[], int]:
         load("decode_source")
     except LttngxError:
         return lambda: 0
-    from lttngx.core.native.decode_stream import opened_bytes
+    from lttngx.core.native.decode_packets import opened_bytes
 
     before = opened_bytes()
     return lambda: opened_bytes() - before

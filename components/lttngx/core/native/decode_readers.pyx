@@ -9,6 +9,7 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy, memset
 
 from lttngx.core.native.decode_fields cimport TraceIr
+from lttngx.core.native.decode_packets cimport *
 from lttngx.core.native.decode_run cimport *
 from lttngx.core.native.decode_stream cimport *
 from lttngx.core.native.produce cimport *

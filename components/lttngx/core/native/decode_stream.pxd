@@ -73,15 +73,8 @@ cdef struct Iterator:
     void *owner                     # StreamReader
     EventPlan *(*compile_event)(void *owner, uint64_t event_id) noexcept
 
-cdef int fault(Iterator *it, Fault what, uint64_t value) noexcept nogil
-cdef void unmap(Mapping *mapping) noexcept nogil
-cdef int map_path(Mapping *mapping, const char *path) noexcept nogil
-cdef int begin_packet(Decoder *d, ClassPlan *plan, const uint8_t *base, uint64_t bits) noexcept nogil
-cdef int finish_lengths(Decoder *d, uint64_t *total) noexcept nogil
 cdef void close_packet(Iterator *it) noexcept nogil
 cdef void start(Iterator *it, uint64_t first) noexcept nogil
-cdef bint begun_again(bint has_sequence, uint64_t sequence, bint has_before, uint64_t before) noexcept nogil
-cdef uint64_t grown(uint64_t before, uint64_t now) noexcept nogil
 cdef void rewind(Iterator *it) noexcept nogil
 cdef Step step(Iterator *it, bt_message **message) noexcept nogil
 cdef int fill(Iterator *it, bt_message_array_const messages, uint64_t capacity, uint64_t *count) noexcept nogil
