@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Runs the tests on Debian 13 (Babeltrace 2.1, Python 3.13, message interchange protocol 1) in a chroot, with the binary built here, after
-# installing and trying the wheel built here. Arguments go to pytest; --prepare alone only makes the chroot.
+# installing and trying the wheel built here. Arguments go to pytest; --prepare alone only makes the chroot and fetches wheels.
 # Needs root. The chroot is kept in LTTNGX_CHROOT, and as an archive in the user's cache folder; both are made again only when the packages
 # below change.
 LTTNGX_PACKAGES="debootstrap zstd" source "$(dirname "$0")/setup.sh"
 root=${LTTNGX_CHROOT:-/var/tmp/lttngx-debian13}
 mirror=${LTTNGX_MIRROR:-http://deb.debian.org/debian}
-# lttng-tools, liblttng-ust-dev and gcc record sessions; python3-venv installs the wheel; no browser and no lttng-analyses here.
+# lttng-tools, liblttng-ust-dev and gcc record sessions; python3-venv installs wheels; no browser, no cluster and no lttng-analyses here.
 debian13_packages="babeltrace2 python3-bt2 libbabeltrace2-python-plugin-provider python3-venv python3-pytest python3-pytest-xdist
-    python3-hypothesis python3-zstandard python3-fsspec zstd xz-utils lttng-tools liblttng-ust-dev gcc libc6-dev"
+    python3-hypothesis python3-zstandard python3-fsspec python3-pyelftools python3-rich zstd xz-utils groff-base lttng-tools
+    liblttng-ust-dev gcc libc6-dev"
+# What else the tests use, as wheels for the interpreter there.
+wheels="pyarrow>=14 pyrage perfetto opentelemetry-proto"
 archive=${XDG_CACHE_HOME:-$HOME/.cache}/lttngx/debian13-$(sha256sum <<<"$debian13_packages" | cut -c1-16).tar.zst
 
 make_chroot() {
@@ -32,6 +35,12 @@ make_chroot() {
     as_root mv "$archive.new" "$archive"
 }
 
+fetch_wheels() {
+    # shellcheck disable=SC2086
+    .venv/bin/python -m pip download --quiet --disable-pip-version-check --python-version 3.13 --only-binary=:all: \
+        --dest build/wheels-debian13 $wheels
+}
+
 copy_checkout() {
     as_root rm -rf "$root/lttngx"
     as_root mkdir "$root/lttngx"
@@ -46,20 +55,21 @@ inside() {
     as_root unshare --mount --pid --fork --kill-child sh -ec '
         mount --bind "$1" "$1"; cd "$1"; shift
         mount -t proc proc proc; mount -t sysfs -o ro sysfs sys; mount -t tmpfs tmpfs dev/shm
+        mkdir -p dev/pts; mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts dev/pts; ln -sf pts/ptmx dev/ptmx
         pivot_root . .; umount --lazy .; cd /lttngx
         exec /bin/sh -c "$@"' sh "$root" "$@"
 }
 
-# Puts the wheel into .venv beside the checkout, as scripts/setup.sh does here, and tries it away from the checkout.
+# Puts the wheels into .venv beside the checkout, as scripts/setup.sh does here, and tries ours away from the checkout.
 install_wheel() {
     rm -rf build/lib* build/wheels
     .venv/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheels .
-    as_root cp build/wheels/*.whl "$root/lttngx/"
+    as_root cp -r build/wheels build/wheels-debian13 "$root/lttngx/"
     # shellcheck disable=SC2016
     inside '
         set -e
         python3 -m venv --system-site-packages .venv
-        .venv/bin/pip install --quiet --disable-pip-version-check --no-index --no-deps ./*-abi3-*.whl
+        .venv/bin/pip install --quiet --disable-pip-version-check --no-index wheels*/*.whl
         export PATH="$PWD/.venv/bin:$PATH" VIRTUAL_ENV="$PWD/.venv" trace="$PWD/tests/data/traces/kernel-ctx"
         cd /
         python -c "from lttngx.core.choice import core; assert core().name == \"native\", core().name"
@@ -69,6 +79,7 @@ install_wheel() {
 }
 
 make_chroot
+fetch_wheels
 [ "$*" != --prepare ] || exit 0
 (
     # One run at a time in one chroot.

@@ -18,7 +18,7 @@ class Command(Protocol):
         """Add a parser whose default `run` is a function from the options to the lines to print."""
 
 
-def main(commands: Sequence[Command], arguments: list[str] | None, prog: str) -> int:
+def main(commands: Sequence[Command], arguments: list[str] | None = None, prog: str = "python3 -m lttngx.clocks") -> int:
     """Run a command; return its exit status. prog: how it is called."""
     parser = argparse.ArgumentParser(
         prog=prog, description="Clocks of several hosts' traces: what they are, how they differ.", epilog=EXIT)

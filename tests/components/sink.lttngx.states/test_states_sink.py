@@ -127,7 +127,7 @@ COMMAND_ERRORS = [
     (("at", "/nowhere", "1"), 'Error: cannot read state history: path="/nowhere", reason=No such file or directory'),
     (("at", __file__, "1"), "Error: not a state history: file="),
     (("check", "/nowhere"), 'Error: cannot read model: path="/nowhere", reason=No such file or directory'),
-    (("explain", TOP / "examples/requests.toml", "/nowhere"), "Error: cannot read trace: path=/nowhere"),
+    (("explain", TOP / "examples/requests.toml", "/nowhere"), "Error: Cannot read trace: path=/nowhere"),
 ]
 
 
