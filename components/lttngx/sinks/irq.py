@@ -4,6 +4,7 @@ from typing import Any
 
 import bt2
 
+from lttngx.bt import helps
 from lttngx.bt.analyses import COMMON_PARAMETERS, AnalysisSink, common_options, several_of, words
 from lttngx.bt.parameters import Parameter, integers
 
@@ -22,7 +23,7 @@ PARAMETERS = (
 
 @bt2.plugin_component_class
 class IrqSink(AnalysisSink, bt2._UserSinkComponent, name="irq"):
-    """Show durations of interrupt handlers of a kernel trace, and softirqs' raise latency.
+    __doc__ = f"""Show durations of interrupt handlers of a kernel trace, and softirqs' raise latency.
 
 Needs irq_handler_entry and irq_handler_exit, irq_softirq_entry, irq_softirq_exit and
 irq_softirq_raise (before LTTng-modules 2.7: softirq_*), or x86_irq_vectors_* events: what is there
@@ -44,37 +45,16 @@ PARAMETERS
       Show these interrupt lines, and no softirqs unless they are asked for, too.
   softirq (integer or array; default: all)
       Show these softirq vectors, and no interrupt lines unless they are asked for, too.
-  min-duration (duration such as 500us, or number of seconds; default: no limit)
-      Leave out shorter durations; lower bound of freq.
-  max-duration (as min-duration)
-      Leave out longer durations; upper bound of freq.
+{helps.LIMITS}
   limit (integer; default: 10)
       Rows of top; 0 = all.
-  freq-resolution (integer; default: 20)
-      Bins of freq.
-  freq-uniform (boolean; default: no)
-      Whether all groups of a table of freq have the same bins.
-  begin (integer ns since the clock's origin, or a time as babeltrace2 --begin takes it)
-      Begin of the window; default: first event.
-  end (as begin; default: last event)
-      End of the window, itself not part of it.
-  refresh (duration such as 500ms, or number of seconds; default: one window)
-      Write a report for each stretch of this length, live sources included.
+{helps.BINS}
+{helps.WINDOWS}
   cpu (integer or array; default: all)
       Show handlers of these CPUs.
-  format (`text`, `json`, `csv` or `lami`; default: text)
-      json: one document a line, schema lttngx.irq/1, times in ns.
-      lami: LAMI 1.0, which Trace Compass reads, one document.
-  path (string; default: standard output)
-      File to write.
-  utc (boolean; default: no)
-      Whether times are written and read in UTC instead of local time.
+{helps.output("irq")}
 
-PORTS
-  One input port, `in`.
-
-QUERY OBJECTS
-  lami-metadata: LAMI's metadata document (JSON) of the results with the given parameters.
+{helps.PORTS_AND_QUERIES}
 
 LIMITS
   A group with more than 1,024 different durations has percentiles and bins within 0.8 %.

@@ -4,6 +4,7 @@ from typing import Any
 
 import bt2
 
+from lttngx.bt import helps
 from lttngx.bt.analyses import (
     COMMON_PARAMETERS, THREAD_PARAMETERS, USAGE_VIEW, AnalysisSink, common_options, replaced, several_of, size, words)
 from lttngx.bt.parameters import Parameter
@@ -24,7 +25,7 @@ PARAMETERS = (
 
 @bt2.plugin_component_class
 class MemorySink(AnalysisSink, bt2._UserSinkComponent, name="memory"):
-    """Show what memory the threads of a kernel trace allocate and free, in pages and by call site.
+    __doc__ = f"""Show what memory the threads of a kernel trace allocate and free, in pages and by call site.
 
 Needs kmem_mm_page_alloc and kmem_mm_page_free (before LTTng-modules 2.7: mm_page_*), or kmem_kmalloc,
 kmem_cache_alloc, kmem_kfree and kmem_cache_free: what is there is shown. Who ran is told by
@@ -54,41 +55,14 @@ PARAMETERS
       Leave out larger sizes of log, top, stats and freq; upper bound of freq.
   limit (integer; default: 10)
       Rows of usage and top; 0 = all.
-  freq-resolution (integer; default: 20)
-      Bins of freq.
-  freq-uniform (boolean; default: no)
-      Whether all groups of a table of freq have the same bins.
-  begin (integer ns since the clock's origin, or a time as babeltrace2 --begin takes it)
-      Begin of the window; default: first event.
-  end (as begin; default: last event)
-      End of the window, itself not part of it.
-  refresh (duration such as 500ms, or number of seconds; default: one window)
-      Write a report for each stretch of this length, live sources included.
+{helps.BINS}
+{helps.WINDOWS}
   cpu (integer or array; default: all)
       Show what happened on these CPUs.
-  tid (integer or array; default: all)
-      Show these threads.
-  pid (integer or array; default: all)
-      Show the threads of these processes.
-  procname (string or array; default: all)
-      Show threads of these names.
-  container (string or array; default: all)
-      Show the threads of containers by name, type or pid namespace.
-  containers (string)
-      Path of a file which `python3 -m lttngx.inventory` wrote on the traced machine.
-  format (`text`, `json`, `csv` or `lami`; default: text)
-      json: one document a line, schema lttngx.memory/1, times in ns.
-      lami: LAMI 1.0, which Trace Compass reads, one document.
-  path (string; default: standard output)
-      File to write.
-  utc (boolean; default: no)
-      Whether times are written and read in UTC instead of local time.
+{helps.THREADS}
+{helps.output("memory")}
 
-PORTS
-  One input port, `in`.
-
-QUERY OBJECTS
-  lami-metadata: LAMI's metadata document (JSON) of the results with the given parameters.
+{helps.PORTS_AND_QUERIES}
 
 LIMITS
   A group with more than 1,024 different sizes has percentiles and bins within 0.8 %.

@@ -4,6 +4,7 @@ from typing import Any
 
 import bt2
 
+from lttngx.bt import helps
 from lttngx.bt.analyses import COMMON_PARAMETERS, THREAD_PARAMETERS, AnalysisSink, common_options, several_of, words
 from lttngx.bt.parameters import Parameter
 
@@ -21,7 +22,7 @@ PARAMETERS = (
 
 @bt2.plugin_component_class
 class SchedSink(AnalysisSink, bt2._UserSinkComponent, name="sched"):
-    """Show scheduling latencies of a kernel trace, and why threads were off the CPU.
+    __doc__ = f"""Show scheduling latencies of a kernel trace, and why threads were off the CPU.
 
 Needs sched_switch, and sched_waking, sched_wakeup, sched_wakeup_new for latencies; better with
 sched_process_fork, sched_process_exec, sched_process_exit and the statedump, which name threads,
@@ -44,47 +45,17 @@ PARAMETERS
   group-by (string or array of `total`, `thread`, `process`, `container`, `priority`, `cpu`,
             `waker`; default: thread)
       What the rows of stats and freq are about; one table each.
-  min-duration (duration such as 500us, or number of seconds; default: no limit)
-      Leave out shorter durations; lower bound of freq.
-  max-duration (as min-duration)
-      Leave out longer durations; upper bound of freq.
+{helps.LIMITS}
   limit (integer; default: 10)
       Rows of top; 0 = all.
-  freq-resolution (integer; default: 20)
-      Bins of freq.
-  freq-uniform (boolean; default: no)
-      Whether all groups of a table of freq have the same bins.
-  begin (integer ns since the clock's origin, or a time as babeltrace2 --begin takes it)
-      Begin of the window; default: first event.
-  end (as begin; default: last event)
-      End of the window, itself not part of it.
-  refresh (duration such as 500ms, or number of seconds; default: one window)
-      Write a report for each stretch of this length, live sources included.
+{helps.BINS}
+{helps.WINDOWS}
   cpu (integer or array; default: all)
       Show what ended on these CPUs.
-  tid (integer or array; default: all)
-      Show these threads.
-  pid (integer or array; default: all)
-      Show the threads of these processes.
-  procname (string or array; default: all)
-      Show threads of these names.
-  container (string or array; default: all)
-      Show the threads of containers by name, type or pid namespace.
-  containers (string)
-      Path of a file which `python3 -m lttngx.inventory` wrote on the traced machine.
-  format (`text`, `json`, `csv` or `lami`; default: text)
-      json: one document a line, schema lttngx.sched/1, times in ns.
-      lami: LAMI 1.0, which Trace Compass reads, one document.
-  path (string; default: standard output)
-      File to write.
-  utc (boolean; default: no)
-      Whether times are written and read in UTC instead of local time.
+{helps.THREADS}
+{helps.output("sched")}
 
-PORTS
-  One input port, `in`.
-
-QUERY OBJECTS
-  lami-metadata: LAMI's metadata document (JSON) of the results with the given parameters.
+{helps.PORTS_AND_QUERIES}
 
 LIMITS
   A group with more than 1,024 different durations has percentiles and bins within 0.8 %.

@@ -4,6 +4,7 @@ from typing import Any
 
 import bt2
 
+from lttngx.bt import helps
 from lttngx.bt.analyses import COMMON_PARAMETERS, THREAD_PARAMETERS, AnalysisSink, common_options, several_of, words
 from lttngx.bt.parameters import Parameter, strings
 
@@ -29,7 +30,7 @@ PARAMETERS = (
 
 @bt2.plugin_component_class
 class SyscallsSink(AnalysisSink, bt2._UserSinkComponent, name="syscalls"):
-    """Show durations, time off the CPU and errors of the system calls of a kernel trace.
+    __doc__ = f"""Show durations, time off the CPU and errors of the system calls of a kernel trace.
 
 Needs system call events; and, unless the context `tid` was recorded, sched_switch, which tells who
 ran. With sched_switch, the time off the CPU (blocked, or waiting for a CPU) is told of each call.
@@ -50,47 +51,17 @@ PARAMETERS
       Count a call apart for each value of an argument. Arguments have the names of the entry
       event's fields; those of calls known by number only: membarrier cmd, flags, cpu_id; rseq
       rseq, rseq_len, flags, sig; arch_prctl code, addr; clone3 uargs, size.
-  min-duration (duration such as 500us, or number of seconds; default: no limit)
-      Leave out shorter durations; lower bound of freq.
-  max-duration (as min-duration)
-      Leave out longer durations; upper bound of freq.
+{helps.LIMITS}
   limit (integer; default: 10)
       Rows of top; 0 = all.
-  freq-resolution (integer; default: 20)
-      Bins of freq.
-  freq-uniform (boolean; default: no)
-      Whether all groups of a table of freq have the same bins.
-  begin (integer ns since the clock's origin, or a time as babeltrace2 --begin takes it)
-      Begin of the window; default: first event.
-  end (as begin; default: last event)
-      End of the window, itself not part of it.
-  refresh (duration such as 500ms, or number of seconds; default: one window)
-      Write a report for each stretch of this length, live sources included.
+{helps.BINS}
+{helps.WINDOWS}
   cpu (integer or array; default: all)
       Show calls which ended on these CPUs.
-  tid (integer or array; default: all)
-      Show these threads.
-  pid (integer or array; default: all)
-      Show the threads of these processes.
-  procname (string or array; default: all)
-      Show threads of these names.
-  container (string or array; default: all)
-      Show the threads of containers by name, type or pid namespace.
-  containers (string)
-      Path of a file which `python3 -m lttngx.inventory` wrote on the traced machine.
-  format (`text`, `json`, `csv` or `lami`; default: text)
-      json: one document a line, schema lttngx.syscalls/1, times in ns.
-      lami: LAMI 1.0, which Trace Compass reads, one document.
-  path (string; default: standard output)
-      File to write.
-  utc (boolean; default: no)
-      Whether times are written and read in UTC instead of local time.
+{helps.THREADS}
+{helps.output("syscalls")}
 
-PORTS
-  One input port, `in`.
-
-QUERY OBJECTS
-  lami-metadata: LAMI's metadata document (JSON) of the results with the given parameters.
+{helps.PORTS_AND_QUERIES}
 
 LIMITS
   A group with more than 1,024 different durations has percentiles and bins within 0.8 %.
