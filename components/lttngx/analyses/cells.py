@@ -79,7 +79,7 @@ class Window:
         own[key] = list(amounts) if known is None else list(map(add, known, amounts))
 
     def merge(self, later: "Window", limit: int | None) -> None:
-        """Add what a later trace part counted in the same window."""
+        """Add what a later trace part counted in the same window, or what was counted in the window that follows."""
         for what, sums in later.sums.items():
             for key, amounts in sums.items():
                 self.use(what, (final(key[0]), *key[1:]), amounts)
@@ -87,10 +87,10 @@ class Window:
             own = self.cells[measure]
             for key, cell in cells.items():
                 key = (final(key[0]), *key[1:])
+                # Always one of its own: a window may be part of several others.
                 if (known := own.get(key)) is None:
-                    own[key] = cell
-                else:
-                    known.join(cell, limit)
+                    known = own[key] = Cell()
+                known.join(cell, limit)
         self.outcomes += later.outcomes
         self.discarded_events += later.discarded_events
         self.discarded_packets += later.discarded_packets

@@ -16,11 +16,11 @@ and `since` its last. `CpuTime.merge` closes the gap between two parts with the 
 changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lttngx.analyses.result import TimeRange
-from lttngx.analyses.windows import BEFORE, BEYOND, FOREVER, Grid
+from lttngx.analyses.windows import BEFORE, BEYOND, FOREVER, Cuts, Grid
 from lttngx.kernel.threads import Thread
 
 Times = dict[Thread, int]
@@ -61,8 +61,9 @@ class Window:
         seen = self.priorities.get(thread, _NONE).union(priorities)
         self.priorities[thread] = _SHARED.setdefault(seen, seen)
 
-    def merge(self, later: "Window", known: dict[Thread, Thread], held: dict[Thread, int | None]) -> None:
-        """Add what a later trace part counted in the same window. held: the priority of its threads before it tells one."""
+    def merge(self, later: "Window", known: Mapping[Thread, Thread], held: Mapping[Thread, int | None]) -> None:
+        """Add what a later trace part counted in the same window, or what was counted in the window that follows. known: its threads as
+        ours; held: their priority before it tells one."""
         for cpu, times in later.times.items():
             own = self.times_of(cpu)
             for thread, duration in times.items():
@@ -102,7 +103,7 @@ class Cpu:
 class CpuTime:
     """The accounting of one machine. The current window is `window`, [low, high)."""
 
-    def __init__(self, grid: Grid):
+    def __init__(self, grid: Grid | Cuts):
         self.grid = grid
         self.cpus: dict[int, Cpu] = {}
         self.windows: dict[int, Window] = {}
@@ -197,13 +198,12 @@ class CpuTime:
                 times[thread] = times.get(thread, 0) + border - begin_ns
             begin_ns = border
 
-    def window_times(self, index: int, span: TimeRange, recorded: TimeRange) -> dict[int, Times]:
+    def window_times(self, window: Window, span: TimeRange, recorded: TimeRange) -> dict[int, Times]:
         """Return a window's times by CPU with the open heads and tails counted.
 
-        span: the window, cut to what is asked for. recorded: the first and the last event's time, which bound heads and
+        span: the window's range, cut to what is asked for. recorded: the first and the last event's time, which bound heads and
         tails on CPUs whose packets' bounds are not known."""
         result = {}
-        window = self.windows.get(index) or Window()
         for number, cpu in sorted(self.cpus.items()):
             times = result[number] = dict(window.times.get(number, ()))
             begin = max(span.begin_ns, recorded.begin_ns, -FOREVER if cpu.begin_ns is None else cpu.begin_ns)

@@ -12,7 +12,7 @@ from lttngx.analyses.cpu_time import CpuTime, Window
 from lttngx.analyses.cputop_result import CpuUsage
 from lttngx.analyses.cputop_rows import Filters, Rows
 from lttngx.analyses.result import TimeRange
-from lttngx.analyses.windows import BEYOND, FOREVER, Grid
+from lttngx.analyses.windows import BEYOND, FOREVER, Cuts, Grid
 from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Extraction
 from lttngx.errors import ParameterError, TraceError
@@ -20,6 +20,7 @@ from lttngx.kernel.containers import Containers
 from lttngx.kernel.journal import PartFacts
 from lttngx.kernel.layouts import Layout, is_kernel, resolve
 from lttngx.kernel.streams import StreamCpus, stream_key
+from lttngx.kernel.threads import Thread
 
 NO_SWITCH = ("Cannot compute CPU usage: event=sched_switch, expected at least one, got none in the trace: enable it with "
              "`lttng enable-event --kernel sched_switch` (perf: `perf record -a -e sched:sched_switch`)")
@@ -51,6 +52,8 @@ class CpuTop:
     it runs."""
 
     per_stream = False
+    # What its windows are made with: (begin, end, length) to them.
+    make_grid: Callable[..., Grid | Cuts] = Grid
 
     def __init__(self, options: Options = Options(), first: bool = False):
         """first: nothing comes before this part of the trace, into which later parts may be merged. Raises ParameterError."""
@@ -214,7 +217,7 @@ class CpuTop:
             begin = first
         if begin is not None and end is not None and end <= begin:
             raise ParameterError(f"Invalid time range: expected begin before end, got begin={begin}, end={end} (ns)")
-        self.time = CpuTime(Grid(begin, end, self.options.refresh_ns))
+        self.time = CpuTime(self.make_grid(begin, end, self.options.refresh_ns))
         if self.has_switch:
             self._account_early_losses()
         self._apply_bounds(*self.bounds)
@@ -286,7 +289,7 @@ class CpuTop:
         found = []
         if self.time is not None:
             last = self.time.current if self.time.current != BEYOND else max(self.time.windows, default=-1) + 1
-            while self.given < last and (self.given + PATIENCE < last or self._is_settled(self.given)):
+            while self.given < last and (self.given + PATIENCE < last or self._is_settled(self.time.grid.bounds(self.given)[1])):
                 # Time has passed the window's end, if only a loss or an inactive message iterator told so.
                 self.covered_ns = max(self.covered_ns, self.time.grid.bounds(self.given)[1])
                 found.append(self._give())
@@ -297,8 +300,7 @@ class CpuTop:
 
         Raises TraceError if the trace has no sched_switch, ParameterError if the range holds nothing of the trace.
         """
-        if not self.has_switch or self.time is None:
-            raise TraceError(NO_SWITCH)
+        self.require()
         # The last event may be one which is not handled here, in a later window.
         self.time.advance(max(self.last_ns, self._end_ns() - 1))
         given, self._ready = self._ready or [], None
@@ -306,6 +308,40 @@ class CpuTop:
         while self.given <= last:
             given.append(self._give())
         return given
+
+    def require(self) -> None:
+        """Raise TraceError if the trace has no sched_switch."""
+        if not self.has_switch or self.time is None:
+            raise TraceError(NO_SWITCH)
+
+    # Windows which are spans (`per_span`): of Cuts
+
+    def cut(self, time_ns: int) -> None:
+        """Let a window end, and the next one begin."""
+        if self.time is None:
+            self._begin(time_ns)
+        if self.time.grid.cut(time_ns):
+            self.time.high = time_ns
+            self.time.advance(time_ns)
+
+    def knows(self, time_ns: int) -> bool:
+        """Return whether nothing more can become known of what was before a time: not while a CPU is between two packets."""
+        return self._is_settled(time_ns) and all(cpu.end_ns is None or cpu.end_ns >= time_ns for cpu in self.time.cpus.values())
+
+    def between(self, span: TimeRange) -> CpuUsage:
+        """Return the result of a range between two cuts."""
+        self.cover(None, span.end_ns)
+        window, same = Window(), _Same()
+        for index in range(self.time.grid.index(span.begin_ns), self.time.grid.index(span.end_ns)):
+            if (part := self.time.windows.get(index)) is not None:
+                window.merge(part, same, {})
+        return self._result(window, span)
+
+    def forget(self, time_ns: int) -> None:
+        """Forget the windows before the one which holds a time."""
+        self.time.grid.forget(time_ns, self.time.windows)
+
+    # Merging
 
     def merge(self, later: "CpuTop") -> "CpuTop":
         """Join what another engine with the same options made of the part of the trace that follows; return self.
@@ -350,18 +386,18 @@ class CpuTop:
                 part.time = part.time or CpuTime(other.time.grid)
                 part._account_early_losses()
 
-    def _is_settled(self, index: int) -> bool:
-        """Return whether no CPU's state in a closed window can still become known."""
-        end = self.time.grid.bounds(index)[1]
-        return all(cpu.head is not None and (cpu.thread is not None or cpu.since >= end) for cpu in self.time.cpus.values())
+    def _is_settled(self, end_ns: int) -> bool:
+        """Return whether no CPU's state before a time past can still become known."""
+        return all(cpu.head is not None and (cpu.thread is not None or cpu.since >= end_ns) for cpu in self.time.cpus.values())
 
     def _give(self) -> CpuUsage:
         """Return the next window's result and forget the window."""
         index, self.given = self.given, self.given + 1
-        span = self._span(index)
-        times = self.time.window_times(index, span, TimeRange(self.first_ns, self._end_ns()))
+        return self._result(self.time.windows.pop(index, None) or Window(), self._span(index))
+
+    def _result(self, window: Window, span: TimeRange) -> CpuUsage:
+        times = self.time.window_times(window, span, TimeRange(self.first_ns, self._end_ns()))
         containers = Containers(self.facts.threads, self.facts.namespaces, self.options.inventory)
-        window = self.time.windows.pop(index, None) or Window()
         return Rows(times, window, span, containers, self.options.filters).result()
 
     def _end_ns(self) -> int:
@@ -377,6 +413,13 @@ class CpuTop:
         if end < begin:
             raise ParameterError(f"Invalid time range: expected a begin before the last event ({self._end_ns()} ns), got {begin} ns")
         return TimeRange(begin, end)
+
+
+class _Same(dict):
+    """Threads which are themselves."""
+
+    def __missing__(self, thread: Thread) -> Thread:
+        return thread
 
 
 def _migrate(engine: CpuTop, layout: Layout) -> Callable[..., None]:

@@ -68,3 +68,6 @@ class CpuUsage:
     containers: tuple[ContainerRow, ...]
     total_usage: float
     losses: Losses
+
+
+NOTHING = CpuUsage(TimeRange(0, 0), (), (), (), (), 0.0, Losses())

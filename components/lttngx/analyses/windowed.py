@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from lttngx.analyses.cells import Cell, Key, Window
 from lttngx.analyses.filters import Filters
 from lttngx.analyses.result import Losses, TimeRange
-from lttngx.analyses.windows import BEFORE, BEYOND, FOREVER, Grid
+from lttngx.analyses.windows import BEFORE, BEYOND, FOREVER, Cuts, Grid
 from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Extraction
 from lttngx.errors import ParameterError, TraceError
@@ -71,6 +71,8 @@ class Windowed:
     windows while it runs. A subclass defines `_bind`, `_lose_on`, `_release`, `_join_later` and `_result`."""
 
     per_stream = False
+    # What its windows are made with: (begin, end, length) to them.
+    make_grid: Callable[..., Grid | Cuts] = Grid
     # Error text of a trace without the events which the analysis is about.
     MISSING: ClassVar[str]
     # What it does, for errors: "follow system calls".
@@ -89,7 +91,7 @@ class Windowed:
         self.facts = Facts(threads)
         if options.refresh_ns is not None:
             self.facts.before = self.advance
-        self.grid: Grid | None = None
+        self.grid: Grid | Cuts | None = None
         self.windows: dict[int, Window] = {}
         # Current window: events at or after `high` belong to a later one. None: nothing is counted now.
         self.current: int = BEFORE
@@ -177,7 +179,7 @@ class Windowed:
             begin = first
         if begin is not None and end is not None and end <= begin:
             raise ParameterError(f"Invalid time range: expected begin before end, got begin={begin}, end={end} (ns)")
-        self.grid = Grid(begin, end, self.options.refresh_ns)
+        self.grid = self.make_grid(begin, end, self.options.refresh_ns)
         self._open(self.grid.index(time_ns))
         self._account_early_losses(self)
 
@@ -300,8 +302,7 @@ class Windowed:
         """Return the results of all windows not yet given; to be called at the end.
 
         Raises TraceError if the trace has none of the events it needs, ParameterError if the range holds nothing."""
-        if not self.relevant:
-            raise TraceError(self.MISSING)
+        self.require()
         if self.grid is None:
             self.advance(self.first_ns)
         self.settle()
@@ -309,6 +310,11 @@ class Windowed:
         last = max(self.windows, default=0)
         ready, self._ready = self._ready or [], None
         return ready + [self._give(index == last) for index in range(self.given, last + 1)]
+
+    def require(self) -> None:
+        """Raise TraceError if the trace has none of the events it needs."""
+        if not self.relevant:
+            raise TraceError(self.MISSING)
 
     def nothing(self) -> Any:
         """Return the result of an empty trace: its tables, without rows."""
@@ -336,6 +342,33 @@ class Windowed:
         if end < begin:
             raise ParameterError(f"Invalid time range: expected a begin before the last event ({self._end_ns()} ns), got {begin} ns")
         return TimeRange(begin, end)
+
+    # Windows which are spans (`per_span`): of Cuts
+
+    def cut(self, time_ns: int) -> None:
+        """Let a window end, and the next one begin."""
+        if self.grid is None:
+            self._begin(time_ns)
+        self.settle()
+        if self.grid.cut(time_ns):
+            self.high = time_ns
+            self.advance(time_ns)
+
+    def knows(self, time_ns: int) -> bool:
+        """Return whether nothing more can become known of what was before a time."""
+        return True
+
+    def between(self, span: TimeRange) -> Any:
+        """Return the result of a range between two cuts."""
+        window = Window()
+        for index in range(self.grid.index(span.begin_ns), self.grid.index(span.end_ns)):
+            if (part := self.windows.get(index)) is not None:
+                window.merge(part, self.keep)
+        return self._result(window, span, Losses(window.discarded_events, window.discarded_packets), False)
+
+    def forget(self, time_ns: int) -> None:
+        """Forget the windows before the one which holds a time."""
+        self.grid.forget(time_ns, self.windows)
 
     # Merging
 

@@ -1,23 +1,20 @@
-"""What the sinks of windowed kernel analyses share: parameters, the window and report machinery, LAMI metadata."""
+"""What the sinks of windowed kernel analyses share: parameters, the window and report machinery."""
 
-import json
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import bt2
-
 from lttngx.bt.component import one_line_errors
 from lttngx.bt.inventory import inventory
 from lttngx.bt.parameters import Check, Parameter, boolean, integer, integers, read, string, strings
-from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, ReportSink, duration, window_bounds
+from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, LamiMetadata, ReportSink, duration, window_bounds
+from lttngx.bt.spans import DEFINITION_PARAMETERS, per_span
 
 if TYPE_CHECKING:
     from lttngx.analyses.windowed import Windowed
 
 # As in `lttngx.analyses.windowed`, which is not imported before a component is made.
 VIEWS = ("log", "top", "stats", "freq")
-METADATA = "lami-metadata"
 
 
 def several_of(*choices: str) -> Check:
@@ -38,6 +35,7 @@ def words(choices: tuple[str, ...]) -> str:
 COMMON_PARAMETERS = (
     *OUTPUT_PARAMETERS,
     *WINDOW_PARAMETERS,
+    *DEFINITION_PARAMETERS,
     Parameter("view", words(VIEWS), several_of(*VIEWS), ("stats",)),
     Parameter("cpu", "an integer or an array of integers", integers, ()),
     Parameter("min-duration", "a duration such as 500us", duration),
@@ -91,20 +89,20 @@ def common_options(values: dict[str, Any]) -> dict[str, Any]:
             "inventory": inventory(values.get("containers"))}
 
 
-class AnalysisSink(ReportSink):
-    """Mixin of the sinks: PARAMETERS and TITLE are the class's own, `_make` its analysis."""
+class AnalysisSink(LamiMetadata, ReportSink):
+    """Mixin of the sinks: PARAMETERS (and TITLE) are the class's own, `_make` its analysis."""
 
     PARAMETERS: ClassVar[tuple[Parameter, ...]]
-    TITLE: ClassVar[str]
     # Whether to tell the analysis that nothing comes before a sink's first message, so that it holds nothing back.
     SETTLES: ClassVar[bool] = False
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         values = read(self.PARAMETERS, params, self.OWNER)
-        self._engine = self._make(values)
+        analysis = self._make(values)
         if self.SETTLES:
-            self._engine.settle()
+            analysis.settle()
+        self._engine = per_span(analysis, values)
         self._format, self._utc = values["format"], values["utc"]
         self._open(values["path"])
 
@@ -114,22 +112,15 @@ class AnalysisSink(ReportSink):
         raise NotImplementedError
 
     @classmethod
-    def engine(cls, values: dict[str, Any]) -> "Windowed":
+    def engine(cls, values: dict[str, Any]) -> Any:
         """Return the analysis for a part of a trace, of which it is not said that nothing comes before."""
-        return cls._make(values)
+        return per_span(cls._make(values), values)
 
     def _render(self, results: Iterable[Any]) -> str:
         from lttngx.render import durations
         return durations.render(list(results), self._format, self._utc)
 
     @classmethod
-    @one_line_errors
-    def _user_query(cls, executor: Any, object_name: str, params: Any, method_obj: Any) -> Any:
-        """Answer `lami-metadata`: the metadata document (JSON text) of the results with `params` and format=lami."""
-        if object_name != METADATA:
-            raise bt2.UnknownObject
-        from lttngx import __version__
-        from lttngx.render import durations, lami
-        report = durations.report(cls._make(read(cls.PARAMETERS, params, cls.OWNER)).nothing(), every_table=True)
-        version = [int(part) for part in __version__.split(".")[:3]]
-        return json.dumps(lami.metadata(report, cls.OWNER.rsplit(".", 1)[-1], cls.TITLE, version), ensure_ascii=False)
+    def _nothing(cls, params: Any) -> Any:
+        from lttngx.render import durations
+        return durations.report(cls._make(read(cls.PARAMETERS, params, cls.OWNER)).nothing(), every_table=True)

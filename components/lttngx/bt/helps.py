@@ -1,4 +1,4 @@
-"""Parts of help texts: what the sinks of windowed analyses say of the parameters, ports and query objects which they share."""
+"""Parts of help texts: what the sinks of kernel analyses say of the parameters, ports and query objects which they share."""
 
 LIMITS = """\
   min-duration (duration such as 500us, or number of seconds; default: no limit)
@@ -19,6 +19,18 @@ WINDOWS = """\
       End of the window, itself not part of it.
   refresh (duration such as 500ms, or number of seconds; default: one window)
       Write a report for each stretch of this length, live sources included."""
+
+SPANS = """\
+  spans (array of strings and maps)
+      Write a report for each span of these definitions: see sink.lttngx.spans, as for the next
+      three. What is in a report is what is between its span's begin and end event, whatever other
+      spans overlap it. Spans which a timeout gave up have none. Not with refresh.
+  captures (string or array)
+      Values to keep of the spans, shown in their reports.
+  file (string)
+      TOML file of definitions.
+  packs (string or array)
+      Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2."""
 
 THREADS = """\
   tid (integer or array; default: all)

@@ -6,6 +6,7 @@ is complete: to `path`, or to standard output. LAMI has one document for all of 
 """
 
 import contextlib
+import json
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
@@ -20,8 +21,10 @@ from lttngx.errors import LttngxError, ParameterError
 if TYPE_CHECKING:
     from lttngx.core.classes import EventClass, Stream
     from lttngx.core.predicate import Extraction
+    from lttngx.render.tables import Report
     from lttngx.render.times import Moment
 
+METADATA = "lami-metadata"
 FORMATS = ("text", "json", "csv", "lami")
 TIME = "integer ns, or a time as babeltrace2 --begin takes it"
 
@@ -156,3 +159,27 @@ class ReportSink(Component):
             for document in [results] if self._format == "lami" and results else [[result] for result in results]:
                 self._output.write(self._render(document))
                 self._output.flush()
+
+
+class LamiMetadata:
+    """Mixin of report sinks which tell the LAMI metadata of their results. TITLE is the analysis's; define `_nothing`."""
+
+    OWNER: ClassVar[str]
+    TITLE: ClassVar[str]
+
+    @classmethod
+    def _nothing(cls, params: Any) -> "Report":
+        """Return a report, without rows, with each table which the parameters may give."""
+        raise NotImplementedError
+
+    @classmethod
+    @one_line_errors
+    def _user_query(cls, executor: Any, object_name: str, params: Any, method_obj: Any) -> Any:
+        """Answer `lami-metadata`: the metadata document (JSON text) of the results with `params` and format=lami."""
+        if object_name != METADATA:
+            raise bt2.UnknownObject
+        from lttngx import __version__
+        from lttngx.render import lami
+        version = [int(part) for part in __version__.split(".")[:3]]
+        document = lami.metadata(cls._nothing(params), cls.OWNER.rsplit(".", 1)[-1], cls.TITLE, version)
+        return json.dumps(document, ensure_ascii=False)

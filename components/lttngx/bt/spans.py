@@ -40,6 +40,21 @@ def definitions(values: dict[str, Any]) -> "tuple[Definition, ...]":
     return found
 
 
+def is_per_span(values: dict[str, Any]) -> bool:
+    """Return whether the parameters of an analysis ask for one report for each span."""
+    return any(values[parameter.name] for parameter in DEFINITION_PARAMETERS)
+
+
+def per_span(analysis: Any, values: dict[str, Any]) -> Any:
+    """Return an analysis, or what gives one report for each span if its parameters define spans. Raises LttngxError."""
+    if not is_per_span(values):
+        return analysis
+    if values["refresh"] is not None:
+        raise ParameterError("parameter refresh: expected no spans, as the windows are these, or no refresh")
+    from lttngx.analyses.per_span import PerSpan
+    return PerSpan(needed_definitions(values), analysis)
+
+
 def needed_definitions(values: dict[str, Any]) -> "tuple[Definition, ...]":
     """Return the definitions which the parameters ask for. Raises LttngxError, ParameterError if they are not set."""
     found = definitions(values)

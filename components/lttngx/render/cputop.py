@@ -7,6 +7,7 @@ from lttngx.analyses.cputop_result import CpuUsage
 from lttngx.errors import ParameterError
 from lttngx.kernel.containers import Container
 from lttngx.render import csv, lami, text
+from lttngx.render.about import members
 from lttngx.render.tables import Column, Report, Table, Unit
 
 SCHEMA = "lttngx.cputop/1"
@@ -23,7 +24,7 @@ def report(result: CpuUsage) -> Report:
                "the time in which it did counts as unknown."] if lost.events or lost.packets else []
     return Report(result.range.begin_ns, result.range.end_ns,
                   (_threads(result), _cpus(result), _processes(result), _containers(result)),
-                  (f"Total CPU Usage: {result.total_usage * 100:.2f} %",), tuple(remarks))
+                  (f"Total CPU Usage: {result.total_usage * 100:.2f} %",), tuple(remarks), result.range.about)
 
 
 def _name(container: Container | None) -> str | None:
@@ -65,7 +66,7 @@ def _containers(result: CpuUsage) -> Table:
 def document(result: CpuUsage) -> dict:
     """Return a window's JSON document. A usage is 0 … 1, where 1 is one CPU; times are ns."""
     return {
-        "schema": SCHEMA,
+        "schema": SCHEMA, **members(result.range.about),
         "range": {"begin": result.range.begin_ns, "end": result.range.end_ns},
         "threads": [{"tid": row.tid, "pid": row.pid, "name": row.name, "container": _name(row.container),
                      "cpu_time_ns": row.cpu_time_ns, "usage": row.usage, "migrations": row.migrations,

@@ -10,6 +10,7 @@ from lttngx.analyses.grouping import FIELDS, THREAD, TOTAL, WAKER
 from lttngx.analyses.statistics import RELATIVE_ERROR
 from lttngx.kernel.calls import error_name
 from lttngx.render import csv, lami, text
+from lttngx.render.about import members
 from lttngx.render.tables import Column, Report, Table, Unit
 
 # Columns by field.
@@ -67,7 +68,7 @@ def report(result: Durations, every_table: bool = False) -> Report:
         tables.append(_outcomes(result))
     if result.unfinished or every_table:
         tables.append(_unfinished(result))
-    return Report(result.range.begin_ns, result.range.end_ns, tuple(tables), (), tuple(_remarks(result)))
+    return Report(result.range.begin_ns, result.range.end_ns, tuple(tables), (), tuple(_remarks(result)), result.range.about)
 
 
 def _remarks(result: Durations) -> Iterable[str]:
@@ -187,7 +188,7 @@ def _unfinished(result: Durations) -> Table:
 def document(result: Durations) -> dict[str, Any]:
     """Return a window's JSON document: every table as rows of named values; times and durations are ns."""
     made = report(result)
-    return {"schema": f"lttngx.{result.name}/1", "begin_ns": made.begin_ns, "end_ns": made.end_ns,
+    return {"schema": f"lttngx.{result.name}/1", **members(made.about), "begin_ns": made.begin_ns, "end_ns": made.end_ns,
             "discarded_events": result.losses.events, "discarded_packets": result.losses.packets,
             "percentile_relative_error": RELATIVE_ERROR,
             "tables": {table.name: [dict(zip((column.name for column in table.columns), row)) for row in table.rows]

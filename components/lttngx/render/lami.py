@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from lttngx.render.about import line
 from lttngx.render.tables import Column, Report, Table, Unit, Value
 
 VERSION = {"major": 1, "minor": 0}
@@ -44,11 +45,18 @@ def _table_class(table: Table) -> dict[str, Any]:
 def _table(report: Report, table: Table) -> dict[str, Any]:
     places = {column.name: at for at, column in enumerate(table.columns)}
     cells = list(_cells(table.columns))
-    return {"class": table.name,
+    return {"class": _class(report, table),
             "time-range": {"class": "time-range", "begin": _cell("timestamp", "value", report.begin_ns),
                            "end": _cell("timestamp", "value", report.end_ns)},
             "data": [[_value(kind, keys, [row[places[column.name]] for column in columns]) for kind, columns, keys in cells]
                      for row in table.rows]}
+
+
+def _class(report: Report, table: Table) -> str | dict[str, str]:
+    """Return what refers to a table's class: its name; with the title, too, where that says what the table, or the report, is about."""
+    if table.family is None and report.about is None:
+        return table.name
+    return {"inherit": table.family or table.name, "title": table.title + ("" if report.about is None else f" [{line(report.about)}]")}
 
 
 def _cells(columns: Sequence[Column]) -> Iterator[tuple[str, tuple[Column, ...], tuple[str, ...]]]:

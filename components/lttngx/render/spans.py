@@ -41,12 +41,31 @@ _STATS = (_SPAN, Column("count", "Count", Unit.COUNT), *_spread("", "", Unit.DUR
 _PARENTS = (Column("ancestor", "Per"), _SPAN, Column("spans", "Ancestors", Unit.COUNT))
 _FREQUENCY = (Column("share", "Share", Unit.SHARE), Column("lower", "From", Unit.DURATION),
               Column("upper", "To", Unit.DURATION), Column("count", "Count", Unit.COUNT))
+_PLAIN_FREQUENCY = (_FREQUENCY[0], Column("lower", "From", Unit.NUMBER), Column("upper", "To", Unit.NUMBER),
+                    _FREQUENCY[3])
 _EXPLAIN = (_SPAN, Column("begins_on", "Begins on"), Column("ends_on", "Ends on"), Column("key", "Key"),
             Column("guarded", "Guarded"))
 _TREE = (_SPAN, Column("count", "Count", Unit.COUNT), Column("sum", "Sum", Unit.DURATION),
          Column("self", "Self", Unit.DURATION), Column("of_parent", "Of parent", Unit.SHARE))
 _AGGREGATES = (*_DURATION, _SPAN, Column("inner", "Inner span"), Column("count", "Count", Unit.COUNT),
                *_spread("", "", Unit.DURATION), Column("sum", "Sum", Unit.DURATION), Column("captures", "Captures"))
+
+
+# Whether figures per ancestor are about all ancestors; what they are of.
+_ANCESTORS = ((False, "with such spans"), (True, "all"))
+_PER_ANCESTOR = (("times", Unit.DURATION, "duration"), ("counts", Unit.NUMBER, "number"), ("percents", Unit.NUMBER, "percent of the ancestor"))
+
+
+def nothing() -> Report:
+    """Return a report with every table there may be, without rows."""
+    plain = (("log", "Log", _LOG), ("aggregates", "Log of spans with the spans inside", _AGGREGATES), ("top", "Longest spans", _LOG),
+             ("stats", "Statistics", _STATS), ("tree", "Tree", _TREE), ("explain", "Definitions", _EXPLAIN),
+             ("outcomes", "Outcomes", _OUTCOMES), ("freq", "Durations", _FREQUENCY), ("freq_times", "Durations per ancestor", _FREQUENCY),
+             ("freq_counts", "Numbers per ancestor", _PLAIN_FREQUENCY), ("freq_percents", "Percents per ancestor", _PLAIN_FREQUENCY))
+    per_ancestor = ((f"{what}_per_ancestor{'_all' * everywhere}", f"Per ancestor: {heading}, ancestors: {title}",
+                     (*_PARENTS, *_spread("", "", unit)))
+                    for everywhere, title in _ANCESTORS for what, unit, heading in _PER_ANCESTOR)
+    return Report(0, 0, tuple(Table(name, title, columns, ()) for name, title, columns in (*plain, *per_ancestor)))
 
 
 def report(result: Result) -> Report:
@@ -125,7 +144,7 @@ def _stats(result: Result) -> list[Table]:
         suffix, name = (f" [{label}]", f"{{}}[{label}]") if label else ("", "{}")
         shown = _shown(result.collector.options, result.kinds)
         rows = tuple(_stats_row(kind, figures.kinds[kind]) for kind in shown if kind in figures.kinds)
-        tables.append(Table(name.format("stats"), f"Statistics{suffix}", _STATS, rows))
+        tables.append(Table(name.format("stats"), f"Statistics{suffix}", _STATS, rows, family="stats" if label else None))
         tables += _per_parent(result, figures, suffix, name)
     return tables
 
@@ -139,14 +158,14 @@ def _stats_row(kind: Kind, found: KindFigures) -> tuple:
 
 def _per_parent(result: Result, figures: Figures, suffix: str, name: str) -> list[Table]:
     tables = []
-    for everywhere, title in ((False, "with such spans"), (True, "all")):
-        for what, unit, heading in (("times", Unit.DURATION, "duration"), ("counts", Unit.NUMBER, "number"),
-                                    ("percents", Unit.NUMBER, "percent of the ancestor")):
+    for everywhere, title in _ANCESTORS:
+        for what, unit, heading in _PER_ANCESTOR:
             rows = tuple(_pair_row(pair, found, what, figures, everywhere) for pair, found in _pairs(result, figures))
             if rows:
+                family = f"{what}_per_ancestor{'_all' * everywhere}"
                 tables.append(Table(
-                    name.format(f"{what}_per_ancestor{'_all' * everywhere}"),
-                    f"Per ancestor: {heading}, ancestors: {title}{suffix}", (*_PARENTS, *_spread("", "", unit)), rows))
+                    name.format(family), f"Per ancestor: {heading}, ancestors: {title}{suffix}", (*_PARENTS, *_spread("", "", unit)), rows,
+                    family=family if suffix else None))
     return tables
 
 
@@ -163,10 +182,6 @@ def _pair_row(pair: tuple[Kind, Kind], found: PairFigures, what: str, figures: F
         statistics = statistics.copy()
         statistics.add_zeros(figures.pairs.numbers[pair[0]] - statistics.count)
     return (name_of(pair[0]), name_of(pair[1]), *_figures(statistics))
-
-
-_PLAIN_FREQUENCY = (_FREQUENCY[0], Column("lower", "From", Unit.NUMBER), Column("upper", "To", Unit.NUMBER),
-                    _FREQUENCY[3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +238,7 @@ def _frequency(of: _Distribution, bounds: tuple[float, float], resolution: int) 
         counts[min(int((value - lower) / width), resolution - 1)] += 1
     edges = [lower + width * at for at in range(resolution)] + [upper]
     rows = tuple((count / len(of.values), edges[at], edges[at + 1], count) for at, count in enumerate(counts))
-    return [Table(of.name, of.title, of.columns, rows, "share")]
+    return [Table(of.name, of.title, of.columns, rows, "share", of.name.partition(":")[0])]
 
 
 def _tree(result: Result) -> list[Table]:

@@ -8,6 +8,8 @@ CSV gives it as it is and names the unit in the heading.
 from dataclasses import dataclass
 from enum import Enum
 
+from lttngx.analyses.result import About
+
 Value = int | float | str | tuple | None
 
 
@@ -40,13 +42,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. bar: name of a SHARE column which text draws as bars before the row; None: no bars."""
+    """A table. bar: name of a SHARE column which text draws as bars before the row; None: no bars. family: what tables of the same columns
+    are, where their own names tell what they are about."""
 
     name: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
     bar: str | None = None
+    family: str | None = None
 
     def index(self, name: str) -> int:
         """Return the place of a column."""
@@ -55,10 +59,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One window's tables with its [begin, end) in ns, lines of summary and remarks (losses)."""
+    """One window's tables with its [begin, end) in ns, lines of summary and remarks (losses). about: the span which the window is."""
 
     begin_ns: int
     end_ns: int
     tables: tuple[Table, ...]
     summary: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    about: About | None = None

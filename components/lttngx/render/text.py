@@ -5,6 +5,7 @@ The output depends on the report alone: UTC unless local time is asked for, no c
 
 from collections.abc import Iterable
 
+from lttngx.render.about import line
 from lttngx.render.tables import RIGHT_ALIGNED, Report, Table, Unit, Value
 from lttngx.render.times import format_time
 
@@ -54,8 +55,9 @@ def format_value(value: Value, unit: Unit, utc: bool = True) -> str:
 
 
 def render_report(report: Report, utc: bool = True, colour: bool = False) -> str:
-    """Return a report's text: range, tables, summary, remarks."""
-    lines = [f"Timerange: [{format_time(report.begin_ns, utc)}, {format_time(report.end_ns, utc)}]"]
+    """Return a report's text: its span if it is about one, range, tables, summary, remarks."""
+    lines = [] if report.about is None else [f"Span: {line(report.about)}"]
+    lines += [f"Timerange: [{format_time(report.begin_ns, utc)}, {format_time(report.end_ns, utc)}]"]
     for table in report.tables:
         lines += [*render_table(table, utc, colour), ""]
     return "\n".join([*lines, *report.summary, *report.remarks]) + "\n"

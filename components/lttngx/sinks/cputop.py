@@ -1,22 +1,22 @@
 """sink.lttngx.cputop: the adaptor. What is counted, and how, is in `lttngx.analyses.cputop`."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bt2
 
+from lttngx.bt import helps
 from lttngx.bt.component import one_line_errors
 from lttngx.bt.inventory import inventory
 from lttngx.bt.parameters import Parameter, integer, integers, read, string, strings
-from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, ReportSink, window_bounds
-
-if TYPE_CHECKING:
-    from lttngx.analyses.cputop import CpuTop
+from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, LamiMetadata, ReportSink, window_bounds
+from lttngx.bt.spans import DEFINITION_PARAMETERS, per_span
 
 OWNER = "sink.lttngx.cputop"
 PARAMETERS = (
     *OUTPUT_PARAMETERS,
     *WINDOW_PARAMETERS,
+    *DEFINITION_PARAMETERS,
     Parameter("limit", "an integer of at least 0", integer(0), 10),
     Parameter("cpu", "an integer or an array of integers", integers, ()),
     Parameter("tid", "an integer or an array of integers", integers, ()),
@@ -26,14 +26,14 @@ PARAMETERS = (
 )
 
 
-def engine(values: dict[str, Any], first: bool = True) -> "CpuTop":
+def engine(values: dict[str, Any], first: bool = True) -> Any:
     """Return the engine which parameters ask for. first: nothing comes before what it will be fed. Raises ParameterError."""
     from lttngx.analyses.cputop import CpuTop, Options
     from lttngx.analyses.cputop_rows import Filters
     begin, end = window_bounds(values)
     filters = Filters(frozenset(values["cpu"]), frozenset(values["tid"]), frozenset(values["procname"]),
                       frozenset(values["container"]), values["limit"])
-    return CpuTop(Options(begin, end, values["refresh"], filters, inventory(values["containers"])), first)
+    return per_span(CpuTop(Options(begin, end, values["refresh"], filters, inventory(values["containers"])), first), values)
 
 
 def render(results: Iterable[Any], values: dict[str, Any]) -> str:
@@ -45,8 +45,8 @@ def render(results: Iterable[Any], values: dict[str, Any]) -> str:
 
 
 @bt2.plugin_component_class
-class CputopSink(ReportSink, bt2._UserSinkComponent, name="cputop"):
-    """Show CPU usage per thread, CPU, process and container of a kernel trace.
+class CputopSink(LamiMetadata, ReportSink, bt2._UserSinkComponent, name="cputop"):
+    __doc__ = f"""Show CPU usage per thread, CPU, process and container of a kernel trace.
 
 Needs the event sched_switch; better with sched_migrate_task, sched_process_fork,
 sched_process_exec, sched_process_exit, sched_pi_setprio and the statedump
@@ -72,6 +72,7 @@ PARAMETERS
       End of the window, itself not part of it.
   refresh (duration such as 500ms, or number of seconds; default: one window)
       Write a report for each stretch of this length, live sources included.
+{helps.SPANS}
   limit (integer; default: 10)
       Threads and processes to show, those with the most CPU time first; 0 = all.
   cpu (integer or array; default: all)
@@ -86,20 +87,28 @@ PARAMETERS
       Path of a file which `python3 -m lttngx.inventory` wrote on the traced machine: names
       and types of containers.
 
-PORTS
-  One input port, `in`.
+{helps.PORTS_AND_QUERIES}
 
 EXAMPLE
   babeltrace2 TRACE -c sink.lttngx.cputop -p 'limit=5,refresh="1s"'
 """
 
     OWNER = OWNER
+    TITLE = "CPU usage"
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         self._values = read(PARAMETERS, params, self.OWNER)
         self._engine = engine(self._values)
+        self._format = self._values["format"]
         self._open(self._values["path"])
 
     def _render(self, results: Iterable[Any]) -> str:
         return render(results, self._values)
+
+    @classmethod
+    def _nothing(cls, params: Any) -> Any:
+        from lttngx.analyses.cputop_result import NOTHING
+        from lttngx.render import cputop
+        read(PARAMETERS, params, cls.OWNER)
+        return cputop.report(NOTHING)

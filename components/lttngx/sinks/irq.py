@@ -50,6 +50,7 @@ PARAMETERS
       Rows of top; 0 = all.
 {helps.BINS}
 {helps.WINDOWS}
+{helps.SPANS}
   cpu (integer or array; default: all)
       Show handlers of these CPUs.
 {helps.output("irq")}

@@ -57,6 +57,7 @@ PARAMETERS
       Rows of usage and top; 0 = all.
 {helps.BINS}
 {helps.WINDOWS}
+{helps.SPANS}
   cpu (integer or array; default: all)
       Show what happened on these CPUs.
 {helps.THREADS}

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import bt2
 
+from lttngx.bt import helps
 from lttngx.bt.component import one_line_errors
 from lttngx.bt.parameters import Parameter, boolean, integer, one_of, read, string, strings
-from lttngx.bt.reports import OUTPUT_PARAMETERS, ReportSink, duration
+from lttngx.bt.reports import OUTPUT_PARAMETERS, LamiMetadata, ReportSink, duration
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ def render(results: Iterable[Any], values: dict[str, Any]) -> str:
 
 
 @bt2.plugin_component_class
-class SpansSink(ReportSink, bt2._UserSinkComponent, name="spans"):
-    """Find spans between begin and end events of any trace; show their log, statistics, distribution.
+class SpansSink(LamiMetadata, ReportSink, bt2._UserSinkComponent, name="spans"):
+    __doc__ = f"""Find spans between begin and end events of any trace; show their log, statistics, distribution.
 
 A span is defined in one line, as for lttng-periodstats:
   NAME(PARENT) : BEGIN : END
@@ -120,14 +121,14 @@ PARAMETERS
   utc (boolean; default: no)
       Whether times are written in UTC instead of local time.
 
-PORTS
-  One input port, `in`.
+{helps.PORTS_AND_QUERIES}
 
 EXAMPLE
   babeltrace2 TRACE -c sink.lttngx.spans -p 'packs="syscalls",view=["stats","top"]'
 """
 
     OWNER = OWNER
+    TITLE = "Spans"
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
@@ -138,3 +139,9 @@ EXAMPLE
 
     def _render(self, results: Iterable[Any]) -> str:
         return render(results, self._values)
+
+    @classmethod
+    def _nothing(cls, params: Any) -> Any:
+        from lttngx.render import spans
+        read(PARAMETERS, params, cls.OWNER)
+        return spans.nothing()

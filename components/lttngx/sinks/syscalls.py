@@ -56,6 +56,7 @@ PARAMETERS
       Rows of top; 0 = all.
 {helps.BINS}
 {helps.WINDOWS}
+{helps.SPANS}
   cpu (integer or array; default: all)
       Show calls which ended on these CPUs.
 {helps.THREADS}

@@ -80,6 +80,11 @@ class SpanFinder(Observer):
         """The definitions at work."""
         return self._engine.kinds
 
+    @property
+    def begun(self) -> int:
+        """How many spans have begun."""
+        return self._engine.shared.begun
+
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """See Consumer."""
         self.see(stream)

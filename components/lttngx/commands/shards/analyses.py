@@ -15,7 +15,7 @@ from lttngx.bt.inventory import inventory
 from lttngx.bt.manual import Manual, manual_of
 from lttngx.bt.parameters import Parameter, integer
 from lttngx.bt.reports import OUTPUT_PARAMETERS
-from lttngx.bt.spans import definitions
+from lttngx.bt.spans import definitions, is_per_span
 from lttngx.errors import ParameterError
 from lttngx.sinks import cputop, spans, states
 from lttngx.sinks.io import IoSink
@@ -107,7 +107,7 @@ def _windowed(about: str, sink: type[AnalysisSink]) -> Analysis:
 
 
 def _windowed_part(sink: type[AnalysisSink], values: Values, first: bool) -> Any:
-    if values["refresh"] is None:
+    if values["refresh"] is None and not is_per_span(values):
         return sink.engine(values)
     from lttngx.shards.deferred import Deferred
     return Deferred(partial(sink.engine, values), first, windows=True)
@@ -132,9 +132,9 @@ def _render_counts(results: Iterable[Any], values: Values) -> str:
 
 
 def _cputop(values: Values, first: bool) -> Any:
-    """Return a part which can be joined; with windows one which is deferred, as what a window shows of a thread's priority and of slices
+    """Return a part which can be joined; with windows, spans among them, one which is deferred, as what a window shows of a thread's priority and of slices
     which reach back depends on what was known when it ended."""
-    if values["refresh"] is None:
+    if values["refresh"] is None and not is_per_span(values):
         return cputop.engine(values, first)
     from lttngx.shards.deferred import Deferred
     return Deferred(partial(cputop.engine, values), first, windows=True)
