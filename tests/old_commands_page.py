@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAGE = Path(__file__).parent.parent / "docs/from-lttng-analyses.md"
-_ROW = re.compile(r"^\| `(lttng-[^`]*)`[^|]*\|([^|]*)\|(.*)\|$", re.MULTILINE)
+# A `|` in a cell is written `\|`.
+_ROW = re.compile(r"^\| `(lttng-[^`]*)`[^|]*\|((?:[^|\\]|\\.)*)\|(.*)\|$", re.MULTILINE)
 _SETTING = re.compile(r"^([A-Z]+)='(.*)'$", re.MULTILINE)
 # What makes lttng-analyses tell what it would tell of the whole trace, without a bar.
 PLAIN = ("--skip-validation", "--no-intersection")
@@ -40,6 +41,6 @@ def rows(heading: str | None = None) -> list[Row]:
     text = text if heading is None else text.partition(f"\n{heading}\n")[2].partition("\n## ")[0]
     found = []
     for old, new, _ in _ROW.findall(text):
-        printed = re.search(r"`([^`]*)`", new)
+        printed = re.search(r"`([^`]*)`", new.replace("\\|", "|"))
         found.append(Row(old, printed[1] if printed else ""))
     return found

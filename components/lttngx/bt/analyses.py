@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lttngx.bt.component import one_line_errors
 from lttngx.bt.inventory import inventory
-from lttngx.bt.parameters import Check, Parameter, boolean, integer, integers, read, string, strings
+from lttngx.bt.parameters import LISTED, Check, Parameter, boolean, integer, integers, listed, read, string, strings
 from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, LamiMetadata, ReportSink, duration, window_bounds
 from lttngx.bt.spans import DEFINITION_PARAMETERS, per_span
 
@@ -68,8 +68,8 @@ def replaced(parameters: tuple[Parameter, ...], *others: Parameter, without: tup
 THREAD_PARAMETERS = (
     Parameter("tid", "an integer or an array of integers", integers, ()),
     Parameter("pid", "an integer or an array of integers", integers, ()),
-    Parameter("procname", "a string or an array of strings", strings, ()),
-    Parameter("container", "a string or an array of strings", strings, ()),
+    Parameter("procname", LISTED, listed, ()),
+    Parameter("container", LISTED, listed, ()),
     Parameter("containers", "a string", string),
 )
 

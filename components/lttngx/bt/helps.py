@@ -29,7 +29,7 @@ SPANS = """\
       Values to keep of the spans, shown in their reports.
   file (string)
       TOML file of definitions.
-  packs (string or array)
+  packs (string or array; example: irq,softirq)
       Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2."""
 
 THREADS = """\
@@ -37,7 +37,7 @@ THREADS = """\
       Show these threads.
   pid (integer or array; default: all)
       Show the threads of these processes.
-  procname (string or array; default: all)
+  procname (string or array; default: all; example: dd,sh)
       Show threads of these names.
   container (string or array; default: all)
       Show the threads of containers by name, type or pid namespace.

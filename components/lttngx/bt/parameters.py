@@ -126,6 +126,14 @@ def strings(value: Any) -> list[str]:
     return items
 
 
+def listed(value: Any) -> list[str]:
+    """Accept an array of names, or one string: a name, or several with commas between. An array's strings are taken as they are."""
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else strings(value)
+
+
+LISTED = "a string (names with commas between) or an array of strings"
+
+
 def integers(value: Any) -> list[int]:
     """Accept an array of integers, or one integer as an array of one."""
     items = value if isinstance(value, list) else [value]

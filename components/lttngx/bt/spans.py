@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from lttngx.bt.parameters import Parameter, string, strings
+from lttngx.bt.parameters import LISTED, Parameter, listed, string, strings
 from lttngx.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ DEFINITION_PARAMETERS = (
     Parameter("spans", "an array of strings and maps", _items, ()),
     Parameter("captures", "a string or an array of strings", strings, ()),
     Parameter("file", "a string", string),
-    Parameter("packs", "a string or an array of strings", strings, ()),
+    Parameter("packs", LISTED, listed, ()),
 )
 
 

@@ -56,7 +56,7 @@ PARAMETERS
       Values to keep of the spans.
   file (string)
       TOML file of definitions.
-  packs (string or array)
+  packs (string or array; example: irq,softirq)
       Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2.
   events (`keep` or `drop`; default: keep)
       Whether the events which spans are found in are passed on.

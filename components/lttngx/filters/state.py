@@ -7,7 +7,7 @@ import bt2
 from lttngx.bt.component import Component, one_line_errors
 from lttngx.bt.injecting import Injecting
 from lttngx.bt.inventory import inventory
-from lttngx.bt.parameters import Parameter, boolean, read, string, strings
+from lttngx.bt.parameters import LISTED, Parameter, boolean, listed, read, string
 from lttngx.errors import ParameterError
 
 OWNER = "filter.lttngx.state"
@@ -15,7 +15,7 @@ KERNEL = "kernel"
 
 PARAMETERS = (
     Parameter("model", "`kernel` or a string", string, KERNEL),
-    Parameter("annotate", "a string or an array of strings", strings, ()),
+    Parameter("annotate", LISTED, listed, ()),
     Parameter("changes", "a boolean", boolean, False),
     Parameter("containers", "a string", string),
 )

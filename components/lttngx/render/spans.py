@@ -73,6 +73,7 @@ def report(result: Result) -> Report:
     options = result.collector.options
     tables = [table for view in options.views for table in _VIEWS[view](result)]
     remarks = [f"Percentiles are within {RELATIVE_ERROR:.1%} of the true value."] if "stats" in options.views else []
+    remarks += _outside(result)
     lost = result.losses
     if lost.events or lost.packets:
         remarks.append(f"Tracer discarded {lost.events} events and {lost.packets} packets: "
@@ -203,11 +204,30 @@ def _freq(result: Result) -> list[Table]:
         least, most = _range(one.values)
         bounds[one.what] = min(lower, least), max(upper, most)
     return [table for one in found
-            for table in _frequency(one, bounds.get(one.what, _range(one.values)), options.resolution)]
+            for table in _frequency(one, _asked(one, bounds.get(one.what, _range(one.values)), options), options.resolution)]
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
     return min(values), max(values)
+
+
+def _asked(of: _Distribution, bounds: tuple[float, float], options: Options) -> tuple[float, float]:
+    """Return the bounds of a distribution's bins: of durations, those asked for."""
+    if of.columns is not _FREQUENCY:
+        return bounds
+    return (bounds[0] if options.least_ns is None else options.least_ns), (bounds[1] if options.most_ns is None else options.most_ns)
+
+
+def _outside(result: Result) -> list[str]:
+    """Return remarks on the durations which the bins asked for do not hold."""
+    options = result.collector.options
+    remarks = []
+    for one in _distributions(result) if "freq" in options.views and (options.least_ns, options.most_ns) != (None, None) else ():
+        lower, upper = _asked(one, _range(one.values), options)
+        shorter, longer = sum(value < lower for value in one.values), sum(value > upper for value in one.values)
+        if shorter or longer:
+            remarks.append(f"{one.title}: {shorter} are shorter and {longer} are longer than the bins.")
+    return remarks
 
 
 def _distributions(result: Result) -> Iterator[_Distribution]:
@@ -228,14 +248,15 @@ def _distributions(result: Result) -> Iterator[_Distribution]:
 
 
 def _frequency(of: _Distribution, bounds: tuple[float, float], resolution: int) -> list[Table]:
-    """Return the table of bins of equal width over bounds, which hold all values: [lower, upper) but the last, which holds
-    the greatest; none if there is one value only."""
+    """Return the table of bins of equal width over bounds: [lower, upper) but the last, which holds its upper bound, too; none if
+    there is no range. Values beyond the bounds are in no bin."""
     lower, upper = bounds
-    if lower == upper:
+    if lower >= upper:
         return []
     counts, width = [0] * resolution, (upper - lower) / resolution
     for value in of.values:
-        counts[min(int((value - lower) / width), resolution - 1)] += 1
+        if lower <= value <= upper:
+            counts[min(int((value - lower) / width), resolution - 1)] += 1
     edges = [lower + width * at for at in range(resolution)] + [upper]
     rows = tuple((count / len(of.values), edges[at], edges[at + 1], count) for at, count in enumerate(counts))
     return [Table(of.name, of.title, of.columns, rows, "share", of.name.partition(":")[0])]

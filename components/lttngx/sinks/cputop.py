@@ -8,7 +8,7 @@ import bt2
 from lttngx.bt import helps
 from lttngx.bt.component import one_line_errors
 from lttngx.bt.inventory import inventory
-from lttngx.bt.parameters import Parameter, integer, integers, read, string, strings
+from lttngx.bt.parameters import LISTED, Parameter, integer, integers, listed, read, string
 from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, LamiMetadata, ReportSink, window_bounds
 from lttngx.bt.spans import DEFINITION_PARAMETERS, per_span
 
@@ -20,8 +20,8 @@ PARAMETERS = (
     Parameter("limit", "an integer of at least 0", integer(0), 10),
     Parameter("cpu", "an integer or an array of integers", integers, ()),
     Parameter("tid", "an integer or an array of integers", integers, ()),
-    Parameter("procname", "a string or an array of strings", strings, ()),
-    Parameter("container", "a string or an array of strings", strings, ()),
+    Parameter("procname", LISTED, listed, ()),
+    Parameter("container", LISTED, listed, ()),
     Parameter("containers", "a string", string),
 )
 
@@ -79,7 +79,7 @@ PARAMETERS
       Show these CPUs, and the time on them.
   tid (integer or array; default: all)
       Show these threads.
-  procname (string or array; default: all)
+  procname (string or array; default: all; example: dd,sh)
       Show threads of these names.
   container (string or array; default: all)
       Show containers by name, type or pid namespace, and their threads.

@@ -50,7 +50,7 @@ PARAMETERS
       Values to keep of the spans, shown as arguments.
   file (string)
       TOML file of definitions.
-  packs (string or array)
+  packs (string or array; example: irq,softirq)
       Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2.
 
 PORTS

@@ -7,7 +7,7 @@ import bt2
 
 from lttngx.bt import helps
 from lttngx.bt.component import one_line_errors
-from lttngx.bt.parameters import Parameter, boolean, integer, one_of, read, string, strings
+from lttngx.bt.parameters import LISTED, Parameter, boolean, integer, listed, one_of, read, string, strings
 from lttngx.bt.reports import OUTPUT_PARAMETERS, LamiMetadata, ReportSink, duration
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
 
@@ -40,7 +40,7 @@ PARAMETERS = (
     *OUTPUT_PARAMETERS,
     *DEFINITION_PARAMETERS,
     Parameter("view", f"one of {', '.join(VIEWS)}, or an array of them", _views, ("stats",)),
-    Parameter("select", "a string or an array of strings", strings, ()),
+    Parameter("select", LISTED, listed, ()),
     Parameter("aggregate-by", "a string", string),
     Parameter("group-by", "SPAN.CAPTURE, or an array of such strings", _captures, ()),
     Parameter("order-by", "`time` or `hierarchy`", one_of("time", "hierarchy"), "time"),
@@ -49,6 +49,8 @@ PARAMETERS = (
     Parameter("limit", "an integer of at least 0", integer(0), 10),
     Parameter("freq-resolution", "an integer of at least 1", integer(1), 20),
     Parameter("freq-uniform", "a boolean", boolean, False),
+    Parameter("freq-min", "a duration such as 500us", duration),
+    Parameter("freq-max", "a duration such as 10ms", duration),
 )
 
 
@@ -58,7 +60,7 @@ def options(values: dict[str, Any]) -> "Options":
     return Options(
         values["view"], frozenset(values["select"]), values["aggregate_by"], values["group_by"], values["order_by"],
         values["min_duration"], values["max_duration"], values["limit"], values["freq_resolution"],
-        values["freq_uniform"])
+        values["freq_uniform"], values["freq_min"], values["freq_max"])
 
 
 def render(results: Iterable[Any], values: dict[str, Any]) -> str:
@@ -90,7 +92,7 @@ PARAMETERS
       TOML file with tables [span.NAME]: begin, end (patterns of event names, or a table with
       event, if and key), key, parent, name, capture, policy (`stack`, `one`, `queue`, `all`),
       timeout, min, max.
-  packs (string or array)
+  packs (string or array; example: irq,softirq)
       Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2.
   view (string or array of `log`, `top`, `stats`, `freq`, `tree`, `explain`; default: stats)
       What to show. explain: the event classes which begin and end spans, and the key which
@@ -114,6 +116,10 @@ PARAMETERS
       Bins in `freq`.
   freq-uniform (boolean; default: no)
       Whether the distributions of all spans have the same bins.
+  freq-min (duration such as 500us, or number of seconds; default: the shortest)
+      Begin of the bins of durations in `freq`; how many are shorter is told.
+  freq-max (as freq-min; default: the longest)
+      End of the bins of durations in `freq`; how many are longer is told.
   format (`text`, `json`, `csv` or `lami`; default: text)
       json: schema lttngx.spans/1, times in ns. lami: LAMI 1.0, which Trace Compass reads.
   path (string; default: standard output)

@@ -26,7 +26,8 @@ class Options:
     repeated for each
     combination of their values. order_by: "time" (of begin) or "hierarchy" (each root, then what is in it by end).
     min_ns, max_ns: limits of duration, inclusive. limit: rows of `top`. resolution: bins of `freq`.
-    uniform: whether all distributions of durations (of numbers, of percents) have the same bins.
+    uniform: whether all distributions of durations (of numbers, of percents) have the same bins. least_ns, most_ns: bounds, inclusive, of
+    the bins of durations; None: those of the values.
     """
 
     views: tuple[str, ...] = ("stats",)
@@ -39,6 +40,8 @@ class Options:
     limit: int = 10
     resolution: int = 20
     uniform: bool = False
+    least_ns: int | None = None
+    most_ns: int | None = None
 
     def counts(self, span: Span) -> bool:
         """Return whether a span that has ended counts."""
@@ -57,7 +60,9 @@ class Options:
         return self.aggregate_by is None or kind.definition.name == self.aggregate_by
 
     def check(self, kinds: list[Kind]) -> None:
-        """Raise ParameterError for a name that no definition has."""
+        """Raise ParameterError for a name that no definition has, or bounds without a range."""
+        if None not in (self.least_ns, self.most_ns) and self.least_ns >= self.most_ns:
+            raise ParameterError(f"freq-min: expected less than freq-max ({self.most_ns} ns), got {self.least_ns} ns")
         names = {kind.definition.name: kind for kind in kinds if kind.definition.name}
         aggregate = [self.aggregate_by] if self.aggregate_by else []
         for name in (*self.select, *aggregate, *(name for name, _ in self.group_by)):

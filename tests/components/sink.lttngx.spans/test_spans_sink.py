@@ -62,6 +62,34 @@ def test_uniform_distributions_share_bins():
         assert sum(row["count"] for row in found[name]) == sum(row["count"] for row in apart[name])
 
 
+def test_bins_may_have_bounds():
+    """By hand, from the log: [lower, upper), the last one with its upper bound; what is outside is counted, and left out of no other figure."""
+    asked = f'{WAKE},view=["log","freq","stats"],freq-resolution=4,freq-min="1ms"'
+    durations = [row["end_ns"] - row["begin_ns"] for row in spans(KERNEL, asked)["log"]]
+    most = sorted(durations)[-20]
+    found = spans(KERNEL, f'{asked},freq-max="{most}ns"')
+    width = (most - 1_000_000) / 4
+    counts = [sum(1_000_000 + width * at <= one < 1_000_000 + width * (at + 1) for one in durations) for at in range(4)]
+    counts[3] += durations.count(most)
+    assert [row["count"] for row in found["freq:wake"]] == counts and found["freq:wake"][3]["upper"] == most
+    assert [row["share"] for row in found["freq:wake"]] == [count / len(durations) for count in counts]
+    assert found["stats"][0]["count"] == len(durations)
+    shorter, longer = sum(one < 1_000_000 for one in durations), sum(one > most for one in durations)
+    assert shorter > 100 and longer == 19
+    text = babeltrace2(KERNEL, *SINK, f'{WAKE},view="freq",freq-min="1ms",freq-max="{most}ns"').stdout
+    assert f"Durations of wake: {shorter} are shorter and {longer} are longer than the bins." in text
+    assert "freq-min: expected less than freq-max (1000 ns), got 1000 ns" in error_of(
+        KERNEL, *SINK, f'{WAKE},freq-min="1us",freq-max="1us"')
+
+
+def test_names_may_have_commas_between():
+    """As an array of them; an array's own strings are whole names."""
+    packs = spans(KERNEL, 'packs="irq,softirq"')
+    assert packs == spans(KERNEL, 'packs=["irq","softirq"]') and len(packs["stats"]) == 2
+    assert spans(KERNEL, 'packs="irq, softirq",select="irq,softirq"') == packs
+    assert 'no such pack: name="irq,softirq"' in error_of(KERNEL, *SINK, 'packs=["irq,softirq"]')
+
+
 def test_explain_names_event_classes_and_keys():
     (row,) = spans(KERNEL, f"{WAKE},view=explain")["explain"]
     assert row == {"span": "wake", "begins_on": "sched_waking", "ends_on": "sched_switch", "key": "$begin.tid", "guarded": False}
