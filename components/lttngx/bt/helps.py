@@ -12,13 +12,16 @@ BINS = """\
   freq-uniform (boolean; default: no)
       Whether all groups of a table of freq have the same bins."""
 
-WINDOWS = """\
+REFRESH = """\
+  refresh (duration such as 500ms, or number of seconds; default: one window)
+      Write a report for each stretch of this length, live sources included."""
+
+WINDOWS = f"""\
   begin (integer ns since the clock's origin, or a time as babeltrace2 --begin takes it)
       Begin of the window; default: first event.
   end (as begin; default: last event)
       End of the window, itself not part of it.
-  refresh (duration such as 500ms, or number of seconds; default: one window)
-      Write a report for each stretch of this length, live sources included."""
+{REFRESH}"""
 
 SPANS = """\
   spans (array of strings and maps)

@@ -44,10 +44,11 @@ OUTPUT_PARAMETERS = (
     Parameter("path", "a string", string),
     Parameter("utc", "a boolean", boolean, False),
 )
+REFRESH = Parameter("refresh", "a duration such as 500ms or 1s", duration)
 WINDOW_PARAMETERS = (
     Parameter("begin", TIME, time_value),
     Parameter("end", TIME, time_value),
-    Parameter("refresh", "a duration such as 500ms or 1s", duration),
+    REFRESH,
 )
 
 

@@ -12,7 +12,7 @@ from lttngx.spans.collector import Collector
 from lttngx.spans.figures import Figures, KindFigures, PairFigures
 from lttngx.spans.kinds import Kind
 from lttngx.spans.result import Result
-from lttngx.spans.span import BY_END, BY_PARENT, COMPLETE, REPLACED, TIMED_OUT, Span
+from lttngx.spans.span import Span
 from lttngx.spans.views import Options
 
 SCHEMA = "lttngx.spans/1"
@@ -78,7 +78,7 @@ def report(result: Result) -> Report:
     if lost.events or lost.packets:
         remarks.append(f"Tracer discarded {lost.events} events and {lost.packets} packets: "
                        "spans during which it did are counted as lossy.")
-    return Report(result.range.begin_ns, result.range.end_ns, (*tables, _outcomes(result.kinds)), (), tuple(remarks))
+    return Report(result.range.begin_ns, result.range.end_ns, (*tables, _outcomes(result)), (), tuple(remarks))
 
 
 def name_of(kind: Kind) -> str:
@@ -90,11 +90,8 @@ def _shown(options: Options, kinds: Iterable[Kind]) -> list[Kind]:
     return [kind for kind in kinds if options.selects(kind)]
 
 
-def _outcomes(kinds: Sequence[Kind]) -> Table:
-    statuses = (COMPLETE, BY_PARENT, BY_END, TIMED_OUT, REPLACED)
-    rows = tuple((name_of(kind), kind.begins, *(kind.counts[status] for status in statuses), kind.unmatched_ends,
-                  kind.crossed, kind.lossy) for kind in kinds)
-    return Table("outcomes", "Outcomes", _OUTCOMES, rows)
+def _outcomes(result: Result) -> Table:
+    return Table("outcomes", "Outcomes", _OUTCOMES, tuple((name_of(kind), *result.outcomes[kind]) for kind in result.kinds))
 
 
 def captures_text(span: Span) -> str:
@@ -317,10 +314,12 @@ def _span_object(span: Span) -> dict[str, Any]:
             "lossy": span.lossy, "captures": span.captures()}
 
 
-def render(result: Result, form: str, utc: bool = True) -> str:
-    """Return the result as "text", "json" (one document, a line), "csv" or "lami". utc: times in text are UTC, else local."""
-    if form == "lami":
-        return lami.render([report(result)])
+def render(results: Iterable[Result], form: str, utc: bool = True) -> str:
+    """Return windows as "text", "json" (one document a line), "csv" or "lami" (one document for all windows). utc: times in text are UTC,
+    else local."""
     if form == "json":
-        return json.dumps(document(result), ensure_ascii=False) + "\n"
-    return csv.render_report(report(result)) if form == "csv" else text.render_report(report(result), utc)
+        return "".join(json.dumps(document(result), ensure_ascii=False) + "\n" for result in results)
+    reports = [report(result) for result in results]
+    if form == "lami":
+        return lami.render(reports)
+    return "\n".join(text.render_report(made, utc) for made in reports) if form == "text" else "".join(map(csv.render_report, reports))

@@ -70,8 +70,7 @@ PARAMETERS
       Begin of the window.
   end (default: last event)
       End of the window, itself not part of it.
-  refresh (duration such as 500ms, or number of seconds; default: one window)
-      Write a report for each stretch of this length, live sources included.
+{helps.REFRESH}
 {helps.SPANS}
   limit (integer; default: 10)
       Threads and processes to show, those with the most CPU time first; 0 = all.

@@ -8,10 +8,11 @@ import bt2
 from lttngx.bt import helps
 from lttngx.bt.component import one_line_errors
 from lttngx.bt.parameters import LISTED, Parameter, boolean, integer, listed, one_of, read, string, strings
-from lttngx.bt.reports import OUTPUT_PARAMETERS, LamiMetadata, ReportSink, duration
+from lttngx.bt.reports import OUTPUT_PARAMETERS, REFRESH, LamiMetadata, ReportSink, duration
 from lttngx.bt.spans import DEFINITION_PARAMETERS, definitions
 
 if TYPE_CHECKING:
+    from lttngx.spans.analysis import SpanAnalysis
     from lttngx.spans.views import Options
 
 # As in `lttngx.spans.views`, which is not imported before a component is made.
@@ -39,6 +40,7 @@ OWNER = "sink.lttngx.spans"
 PARAMETERS = (
     *OUTPUT_PARAMETERS,
     *DEFINITION_PARAMETERS,
+    REFRESH,
     Parameter("view", f"one of {', '.join(VIEWS)}, or an array of them", _views, ("stats",)),
     Parameter("select", LISTED, listed, ()),
     Parameter("aggregate-by", "a string", string),
@@ -63,10 +65,19 @@ def options(values: dict[str, Any]) -> "Options":
         values["freq_uniform"], values["freq_min"], values["freq_max"])
 
 
+def engine(values: dict[str, Any]) -> "SpanAnalysis":
+    """Return the engine which parameters ask for. Raises LttngxError."""
+    if values["refresh"] is None:
+        from lttngx.spans.analysis import SpanAnalysis
+        return SpanAnalysis(definitions(values), options(values))
+    from lttngx.spans.windows import WindowedSpans
+    return WindowedSpans(definitions(values), options(values), values["refresh"])
+
+
 def render(results: Iterable[Any], values: dict[str, Any]) -> str:
     """Return results in the format which parameters ask for."""
     from lttngx.render import spans
-    return "".join(spans.render(result, values["format"], values["utc"]) for result in results)
+    return spans.render(results, values["format"], values["utc"])
 
 
 @bt2.plugin_component_class
@@ -94,6 +105,8 @@ PARAMETERS
       timeout, min, max.
   packs (string or array; example: irq,softirq)
       Built-in definitions: syscalls, irq, softirq, wakeup, block, net, functions, ros2.
+{helps.REFRESH}
+      A span counts, whole, in the window in which it ends.
   view (string or array of `log`, `top`, `stats`, `freq`, `tree`, `explain`; default: stats)
       What to show. explain: the event classes which begin and end spans, and the key which
       joins them. A table of outcomes follows: begun, complete, unmatched, truncated, lossy.
@@ -138,9 +151,9 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
-        from lttngx.spans.analysis import SpanAnalysis
         self._values = read(PARAMETERS, params, self.OWNER)
-        self._engine = SpanAnalysis(definitions(self._values), options(self._values))
+        self._format = self._values["format"]
+        self._engine = engine(self._values)
         self._open(self._values["path"])
 
     def _render(self, results: Iterable[Any]) -> str:

@@ -8,7 +8,7 @@ from lttngx.core.predicate import Extraction
 from lttngx.spans.collector import Collector
 from lttngx.spans.definitions import Definition
 from lttngx.spans.finding import SpanFinder
-from lttngx.spans.result import Result
+from lttngx.spans.result import Result, outcomes
 from lttngx.spans.span import Span
 from lttngx.spans.views import Options
 
@@ -37,10 +37,15 @@ class SpanAnalysis:
         """Raises LttngxError if the definitions do not fit together, or the options them."""
         definitions = tuple(definitions)
         # Which spans are open is not known of those which are read, so no interval is settled.
-        self._collector, self._options = Collector(options, head_known=bool(definitions)), options
-        self._source = span_source(definitions, self._collector.take)
+        self._head_known, self._options = bool(definitions), options
+        self._collector = Collector(options, self._head_known)
+        self._source = span_source(definitions, self._take())
         if definitions:
             options.check(self._source.kinds)
+
+    def _take(self) -> Callable[[Span], None]:
+        """Return what takes the spans that end."""
+        return self._collector.take
 
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """See Consumer."""
@@ -72,4 +77,4 @@ class SpanAnalysis:
         source = self._source
         source.finish()
         self._options.check(source.kinds)
-        return (Result(source.range, source.losses, source.kinds, self._collector),)
+        return (Result(source.range, source.losses, source.kinds, self._collector, outcomes(source.kinds)),)

@@ -23,7 +23,7 @@ from lttngx.spans.collector import Collector
 from lttngx.spans.definitions import Definition
 from lttngx.spans.engine import Engine
 from lttngx.spans.kinds import Kind
-from lttngx.spans.result import Result
+from lttngx.spans.result import Result, outcomes
 from lttngx.spans.span import Span
 from lttngx.spans.terms import BEGIN, PARENT
 from lttngx.spans.views import Options
@@ -196,7 +196,7 @@ class Partial:
         """End what is open at the end of the whole trace; return the result."""
         span = self._range or TimeRange(0, 0)
         self._engine.finish(span.end_ns)
-        return (Result(span, Losses(self._lost_events, self._lost_packets), self.kinds, self.collector),)
+        return (Result(span, Losses(self._lost_events, self._lost_packets), self.kinds, self.collector, outcomes(self.kinds)),)
 
 
 def independent(definitions: Sequence[Definition]) -> bool:

@@ -146,6 +146,8 @@ def _spans(values: Values, first: bool) -> Any:
     from lttngx.spans.analysis import SpanAnalysis
     from lttngx.spans.partials import Partial, independent
     found, options = definitions(values), spans.options(values)
+    if values["refresh"] is not None:
+        return Deferred(partial(spans.engine, values), first, windows=True)
     if independent(found):
         return Partial(found, options, first)
     return Deferred(partial(SpanAnalysis, found, options), first)
