@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
+from lttngx.bt.pipes import broken_pipe_is_an_error
 from lttngx.export.delivery import Answer
 
 
@@ -15,7 +16,8 @@ def poster(url: str, headers: Mapping[str, str], timeout_s: float) -> Callable[[
     def send(body: bytes) -> Answer:
         request = urllib.request.Request(url, body, dict(headers), method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=timeout_s) as response:  # noqa: S310
+            # A collector which closes the connection early must not end the process.
+            with broken_pipe_is_an_error(), urllib.request.urlopen(request, timeout=timeout_s) as response:  # noqa: S310
                 return Answer(response.status, rejected=_rejected(response.read()))
         except urllib.error.HTTPError as error:
             return Answer(error.code, _seconds(error.headers.get("Retry-After")))

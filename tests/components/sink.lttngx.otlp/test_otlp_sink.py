@@ -1,7 +1,11 @@
 """sink.lttngx.otlp through babeltrace2: a file, and a collector on this machine which is not ready at once."""
 
+import contextlib
 import json
+import socket
+import struct
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -72,6 +76,26 @@ def test_the_collector_gets_what_the_file_has(collector, core, tmp_path):
     run = babeltrace2(KERNEL, *SINK, f'packs="softirq",batch=100,endpoint="{collector.url}",header="X-Key: k"', core=core)
     assert names(collector.bodies) == names(lines) and len(names(lines)) > 500
     assert set(collector.headers) == {("/v1/traces", "application/json", "k")} and "WARNING" not in run.stderr
+
+
+def test_a_collector_which_hangs_up_ends_nothing():
+    """The connection is closed while a large request is written: SIGPIPE, which ends babeltrace2 unless it is held back."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def hang_up():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    connection.recv(1)
+                    # A reset after the end of the other direction gives EPIPE.
+                    connection.shutdown(socket.SHUT_WR)
+                    time.sleep(0.05)
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.close()
+        threading.Thread(target=hang_up, daemon=True).start()
+        run = babeltrace2(unpacked("kernel-asmall") / "kernel", *SINK, f'packs=["syscalls"],batch=20000,timeout="300ms",endpoint='
+                          f'"http://127.0.0.1:{server.getsockname()[1]}/v1/traces"', check=False)
+        server.shutdown(socket.SHUT_RDWR)
+    assert run.returncode == 0 and "spans not delivered: dropped=" in run.stderr, (run.returncode, run.stderr)
 
 
 @pytest.mark.parametrize("collector", [(400,)], indirect=True)

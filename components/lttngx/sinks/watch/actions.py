@@ -193,8 +193,7 @@ class WebhookAction(Action):
         self.run(time.monotonic())
 
     def run(self, now_s: float) -> None:
-        with broken_pipe_is_an_error():
-            self._delivery.run(now_s)
+        self._delivery.run(now_s)
         self.done, self.failed, self.dropped = self._delivery.sent, self._delivery.refused, self._delivery.dropped
 
     def end(self) -> None:
