@@ -52,6 +52,10 @@ class Bandwidth:
         self.first_ns, self.last_ns = FOREVER, -FOREVER
         self.now_ns = -FOREVER
         self.given = 0
+        # Ends of the oldest and the newest packet since `arrived`; length of the longest chunk, and each session's last chunk's end.
+        self._arrived: tuple[int, int] | None = None
+        self.longest_chunk_ns = 0
+        self._chunk_ends: dict[str, int] = {}
 
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """See Consumer."""
@@ -77,6 +81,11 @@ class Bandwidth:
         if now_ns is not None:
             self.now_ns = max(self.now_ns, now_ns)
 
+    def arrived(self) -> tuple[int, int] | None:
+        """Return the ends of the oldest and the newest packet since the last call; None if there was none."""
+        arrived, self._arrived = self._arrived, None
+        return arrived
+
     # Events
 
     def _packet(self, time_ns: int, _: int, *values: int | str) -> None:
@@ -84,6 +93,8 @@ class Bandwidth:
         packet_size, content_size, begin_ns, end_ns, *counters = values[6:]
         self.first_ns, self.last_ns = min(self.first_ns, begin_ns), max(self.last_ns, end_ns)
         self.advance(end_ns)
+        oldest, newest = self._arrived or (end_ns, end_ns)
+        self._arrived = min(oldest, end_ns), max(newest, end_ns)
         counts = self._counts(end_ns, key)
         counts.add(packet_size, content_size, begin_ns, end_ns, self.options.bin_ns)
         point, before = Point(begin_ns, end_ns, *counters), self.tails.get(key)
@@ -94,6 +105,8 @@ class Bandwidth:
         self.tails[key] = point
 
     def _rotation(self, time_ns: int, _: int, session: str, chunk: int) -> None:
+        self.longest_chunk_ns = max(self.longest_chunk_ns, time_ns - self._chunk_ends.get(session, min(self.first_ns, time_ns)))
+        self._chunk_ends[session] = time_ns
         if self.grid is not None:
             self.rotations.setdefault(self._index(time_ns), []).append((session, chunk))
 

@@ -63,7 +63,8 @@ PARAMETERS
       End of the window, itself not part of it.
   refresh (duration such as 5s, or number of seconds; default: one window)
       Write a report for each stretch of this length, by the packets' time; while nothing comes
-      from a followed session, by this machine's clock.
+      from a followed session, by this machine's clock, less how late packets were so far. What
+      is later still counts in the next report.
   view (string or array of `sessions`, `channels`, `cpus`, `losses`; default: all)
       Tables of text and csv. cpus: with runs of missing sequence numbers, and what was lost
       between the last packet of a chunk and the first of the next.
@@ -87,6 +88,7 @@ EXAMPLE
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         from lttngx.analyses.bandwidth import Bandwidth, Options
+        from lttngx.packets.lateness import Lateness
         from lttngx.render.prometheus import Exposition
         values = read(PARAMETERS, params, self.OWNER)
         begin, end = window_bounds(values)
@@ -94,17 +96,16 @@ EXAMPLE
         self._format, self._utc, self._views, self._limit = values["format"], values["utc"], values["view"], values["limit"]
         self._path = values["path"]
         self._exposition = Exposition() if self._format == PROMETHEUS else None
-        # The last packet's time, and this machine's when it came.
-        self._seen: tuple[int | None, int] = None, 0
+        self._lateness = Lateness()
         self._open(self._path)
 
     def _when_idle(self) -> None:
-        """Let time go on by this machine's clock from the last packet on."""
-        packet_ns, now_ns = self._extractor.now_ns, time.monotonic_ns()
-        if packet_ns != self._seen[0]:
-            self._seen = packet_ns, now_ns
-        elif packet_ns is not None:
-            self._engine.advance(packet_ns + now_ns - self._seen[1])
+        """Let time go on by this machine's clock, less how late packets come."""
+        now_ns, arrived = time.monotonic_ns(), self._engine.arrived()
+        if arrived is not None:
+            self._lateness.arrived(*arrived, now_ns, self._engine.longest_chunk_ns)
+        elif (time_ns := self._lateness.time_ns(now_ns)) is not None:
+            self._engine.advance(time_ns)
             self._write(self._engine.closed())
 
     def _render(self, results: Iterable[Any]) -> str:

@@ -5,6 +5,8 @@ import io
 import json
 import re
 import subprocess
+import time
+from collections import Counter, deque
 
 import bt2
 import pytest
@@ -213,6 +215,68 @@ def test_a_window_closes_by_the_machines_clock(tmp_path):
     lines = lttng_sessions.wait_until(reported, "a report")
     first = json.loads(lines[0])
     assert first["range"] == {"begin": 0, "end": 30_000_000} and first["cpus"][0]["packets"] == 2
+
+
+CHUNK_NS, PER_CHUNK = 120_000_000, 4
+
+
+class _ShippedIterator(bt2._UserMessageIterator):
+    """Chunks which come when they are complete, by this machine's clock: three at once, then each as it ends."""
+
+    def __init__(self, config, port):
+        from lttngx.bt.packet_events import PacketEvents
+        from lttngx.core.blueprint import ClockBlueprint
+        from lttngx.packets.record import Packet, Rotation, Stream, Trace
+        stream = Stream(Trace({}, ClockBlueprint(unix_epoch=True)), "s", "ust", "c", 0)
+        self._events = PacketEvents(self._component, self, 0)
+        self._begin_ns = time.monotonic_ns() - 3 * CHUNK_NS
+        self._records = deque()
+        for chunk in range(7):
+            for number in range(chunk * PER_CHUNK, (chunk + 1) * PER_CHUNK):
+                end_ns = (number + 1) * CHUNK_NS // PER_CHUNK
+                self._records.append(Packet(stream, chunk, 4096, 100, end_ns - 1000, end_ns, number, 0, 0, 0))
+            self._records.append(Rotation(stream, chunk, "", end_ns, PER_CHUNK, 4096))
+        self._queue, self._come = deque(), 0
+
+    def __next__(self):
+        if not self._queue:
+            if not self._records:
+                raise StopIteration
+            due_ns = self._begin_ns + (self._come // (PER_CHUNK + 1) + 1) * CHUNK_NS
+            if time.monotonic_ns() < due_ns:
+                raise bt2.TryAgain
+            self._queue += self._events.messages(self._records.popleft())
+            self._come += 1
+            if not self._records:
+                self._queue += self._events.ends()
+        return self._queue.popleft()
+
+
+class _ShippedSource(bt2._UserSourceComponent, message_iterator_class=_ShippedIterator):
+    def __init__(self, config, params, obj):
+        self._add_output_port("out")
+
+
+def test_chunks_which_come_late_are_in_their_own_windows(tmp_path):
+    """The machine's clock goes on while a chunk is recorded, far beyond the packets known: no window closes before its packets came."""
+    graph = bt2.Graph()
+    source, path = graph.add_component(_ShippedSource, "source"), tmp_path / "report.json"
+    sink = graph.add_component(BandwidthSink, "sink", {"refresh": "10ms", "format": "json", "path": str(path)})
+    graph.connect_ports(source.output_ports["out"], sink.input_ports["in"])
+    lines = []
+    while True:
+        try:
+            graph.run()
+            break
+        except bt2.TryAgain:
+            lines.append(len(path.read_text().splitlines()))
+            time.sleep(0.01)
+    windows = [json.loads(line) for line in path.read_text().splitlines()]
+    # A packet ends each 30 ms from 30 ms on; windows begin with the first packet's begin.
+    begin_ns = CHUNK_NS // PER_CHUNK - 1000
+    expected = Counter((number * CHUNK_NS // PER_CHUNK - begin_ns) // 10_000_000 for number in range(1, 7 * PER_CHUNK + 1))
+    found = {(window["range"]["begin"] - begin_ns) // 10_000_000: sum(row["packets"] for row in window["cpus"]) for window in windows}
+    assert +Counter(found) == expected and len(set(lines)) > 3
 
 
 def test_following_a_session():
