@@ -173,6 +173,9 @@ class Parquet:
             self._writers[name] = ParquetWriter(path, schema, compression="zstd")
         self._writers[name].write_table(pa.Table.from_batches(self._waiting.pop(name), schema))
 
+    def flush(self) -> None:
+        """Nothing: a Parquet file can be read when it is finished."""
+
     def close(self) -> None:
         """Finish the files."""
         for name in list(self._waiting):

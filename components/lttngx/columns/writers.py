@@ -1,8 +1,10 @@
-"""Writers of blocks which need the standard library alone: JSON lines, CSV, SQLite. Each has `write(block)` and `close()`.
+"""Writers of blocks which need the standard library alone: JSON lines, CSV, SQLite. Each has `write(block)`, `flush()`, after which
+readers see what was written, and `close()`.
 
 Losses are lines, rows or a table of their own: `discarded`.
 """
 
+import contextlib
 import csv
 import json
 import re
@@ -65,9 +67,11 @@ class JsonLines:
     def _lose(self, loss: Loss) -> None:
         self._output.write(self._dump({"discarded": dict(zip(LOSSES, loss_row(loss)))}) + "\n")
 
-    def close(self) -> None:
+    def flush(self) -> None:
         """Write what is held."""
         self._output.flush()
+
+    close = flush
 
 
 class CsvFiles:
@@ -92,6 +96,11 @@ class CsvFiles:
                              for _, time_ns, cpu, values in part_rows(part))
         for loss in block.losses:
             self._writer("discarded", LOSSES).writerow(loss_row(loss))
+
+    def flush(self) -> None:
+        """Write what is held."""
+        for file, _ in self._files.values():
+            file.flush()
 
     def close(self) -> None:
         """Close the files."""
@@ -122,6 +131,12 @@ class Sqlite:
                 (time_ns, cpu, part.trace, *map(_stored, values)) for _, time_ns, cpu, values in part_rows(part)))
         if block.losses:
             self._connection.executemany(self._insert("discarded", LOSSES), map(loss_row, block.losses))
+
+    def flush(self) -> None:
+        """End the transaction, and begin another; go on with it while a reader keeps the database locked."""
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._connection.execute("COMMIT")
+            self._connection.execute("BEGIN")
 
     def close(self) -> None:
         """End the transaction, with an index of times for each table."""

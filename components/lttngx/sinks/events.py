@@ -49,6 +49,9 @@ PARAMETERS
 PORTS
   One input port, `in`.
 
+LIMITS
+  When a live session pauses, what came is written; Parquet files can be read at its end only.
+
 EXAMPLE
   babeltrace2 TRACE -c sink.lttngx.events -p 'format=parquet,path="out",events=["sched_*"]'
 """
@@ -81,6 +84,7 @@ EXAMPLE
         except bt2.TryAgain:
             # A live session pauses: what is there can be seen.
             self._write()
+            self._writer.flush()
             raise
         except bt2.Stop:
             self._write()

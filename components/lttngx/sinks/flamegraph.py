@@ -70,6 +70,7 @@ PORTS
   One input port, `in`.
 
 LIMITS
+  The graph is written at the end of the trace.
   Addresses without a symbol stay numbers; how many there are is told.
 
 EXAMPLE

@@ -57,9 +57,9 @@ PORTS
   One input port, `in`.
 
 LIMITS
-  Spans and states are kept until the end of the trace. Threads and processes of several
-  machines in one graph are told apart by their numbers only. Behind filter.lttngx.spans, only
-  kernel events, if it keeps them, tell the names of threads.
+  Spans and states are kept until the end of the trace, which is when they are written. Threads
+  and processes of several machines in one graph are told apart by their numbers only. Behind
+  filter.lttngx.spans, only kernel events, if it keeps them, tell the names of threads.
 
 EXAMPLE
   babeltrace2 TRACE -c sink.lttngx.perfetto \

@@ -1,5 +1,6 @@
 """sink.lttngx.events and lttngx.read: every value of every event, against what bt2 itself reads."""
 
+import contextlib
 import csv
 import functools
 import json
@@ -10,9 +11,12 @@ import pytest
 
 import lttngx
 from commands import CORES, KERNEL, LOST, NO_CONTEXT, babeltrace2, error_of
+from graphs import chain
 from lttngx.errors import LttngxError
+from lttngx.sinks.events import EventsSink
 from plain import field
 from recorded import TRACES
+from stutter import StutteringFilter
 
 SINK = ("-c", "sink.lttngx.events", "-p")
 UST = TRACES / "ctf18-ust"
@@ -156,3 +160,31 @@ def test_files_which_are_there_are_kept(tmp_path):
     ('fields=["comm"]', "bad field pattern"), ('format=json,path="/no/such/folder/x"', "cannot write")])
 def test_errors_are_one_line(params, message):
     assert message in error_of(KERNEL, *SINK, params)
+
+
+@pytest.mark.parametrize("form, count", [
+    ("json", lambda path: len(path.read_text().splitlines())),
+    ("csv", lambda path: len((path / "sched_switch.csv").read_text().splitlines()) if path.exists() and any(path.iterdir()) else 0),
+    ("sqlite", lambda path: _rows(path)),
+])
+def test_what_came_before_a_pause_can_be_read(form, count, tmp_path):
+    """Behind a live source, by another reader, at each pause."""
+    path = tmp_path / "out"
+    graph = chain(KERNEL, (StutteringFilter, None), (EventsSink, None, {"format": form, "path": str(path), "events": "sched_switch"}))
+    seen = []
+    while True:
+        try:
+            graph.run()
+            break
+        except bt2.TryAgain:
+            seen.append(count(path))
+    assert seen == sorted(seen) and len(set(seen)) > 40 and count(path) >= seen[-1]
+
+
+def _rows(path):
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        try:
+            return connection.execute("SELECT count(*) FROM sched_switch").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            assert "no such table" in str(error)
+            return 0
