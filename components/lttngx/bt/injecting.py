@@ -11,7 +11,7 @@ from lttngx.core.classes import Kind
 from lttngx.core.injecting import Adding, Member, source_entries
 from lttngx.errors import TraceError
 
-_FIELD_CLASSES = {Kind.SIGNED: "signed_integer", Kind.UNSIGNED: "unsigned_integer", Kind.DOUBLE: "double_precision_real",
+FIELD_CLASSES = {Kind.SIGNED: "signed_integer", Kind.UNSIGNED: "unsigned_integer", Kind.DOUBLE: "double_precision_real",
                   Kind.STRING: "string"}
 
 
@@ -35,7 +35,7 @@ class AddedStream:
             self._open()
         payload = self._trace_class.create_structure_field_class()
         for member in members:
-            payload.append_member(member.name, getattr(self._trace_class, f"create_{_FIELD_CLASSES[member.kind]}_field_class")())
+            payload.append_member(member.name, getattr(self._trace_class, f"create_{FIELD_CLASSES[member.kind]}_field_class")())
         event_class = self._stream_class.create_event_class(name=name, payload_field_class=payload)
         return self.injector.event_class(event_class, tuple(member.kind for member in members))
 

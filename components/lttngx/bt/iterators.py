@@ -94,6 +94,22 @@ def extractor(component: Any, upstream: Any, consumer: "Consumer", begin_ns: int
     return core().Extractor(upstream, consumer, mip=component._graph_mip_version, begin_ns=begin_ns, end_ns=end_ns)
 
 
-def injector(iterator: Any) -> Any:
+class Giving:
+    """Mixin of a source's message iterators, whose messages an Injector makes. Call `_give` in `__init__` and where it seeks."""
+
+    _given: Any
+
+    def _give(self, refill: Callable[[], bool]) -> Any:
+        """Return the Injector to whose queue messages are added. refill: adds some when none waits; returns whether there were any left."""
+        self._given = injector(self, refill=refill)
+        if core().name == NATIVE:
+            self._bt_next_from_native = self._given.next
+        return self._given
+
+    def __next__(self) -> Any:
+        return next(self._given)
+
+
+def injector(iterator: Any, **options: Any) -> Any:
     """Return an Injector, which makes messages for a bt2 user message iterator; see `core.injecting`."""
-    return core().Injector(owner=iterator)
+    return core().Injector(owner=iterator, **options)

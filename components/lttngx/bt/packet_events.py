@@ -9,12 +9,15 @@ from typing import Any
 
 import bt2
 
+from lttngx.bt.injecting import FIELD_CLASSES
+from lttngx.bt.iterators import injector
+from lttngx.core.classes import Kind
 from lttngx.core.injecting import PACKET_EVENTS
 from lttngx.packets.record import Packet, Record, Rotation, Stream, Trace
 
 PACKET, ROTATION = "packet:end", "session:rotation"
-TEXT, INTEGER, REAL = "string", "signed_integer", "double_precision_real"
-_STREAM = {"hostname": TEXT, "session": TEXT, "domain": TEXT}
+TEXT, INTEGER, REAL = Kind.STRING, Kind.SIGNED, Kind.DOUBLE
+_STREAM: dict[str, Kind] = {"hostname": TEXT, "session": TEXT, "domain": TEXT}
 PACKET_FIELDS = _STREAM | {
     "owner": TEXT, "channel": TEXT, "cpu": INTEGER, "chunk": INTEGER, "packet_size": INTEGER, "content_size": INTEGER, "fill": REAL,
     "begin": INTEGER, "end": INTEGER, "sequence": INTEGER, "lost_packets": INTEGER, "discarded": INTEGER, "discarded_total": INTEGER}
@@ -42,9 +45,9 @@ def _stream_class(trace_class: Any, name: str, clock_class: Any) -> Any:
         packets_have_end_default_clock_snapshot=True)
 
 
-def _payload(trace_class: Any, fields: dict[str, str]) -> Any:
+def _payload(trace_class: Any, fields: dict[str, Kind]) -> Any:
     payload = trace_class.create_structure_field_class()
-    payload += [(name, getattr(trace_class, f"create_{kind}_field_class")()) for name, kind in fields.items()]
+    payload += [(name, getattr(trace_class, f"create_{FIELD_CLASSES[kind]}_field_class")()) for name, kind in fields.items()]
     return payload
 
 
@@ -61,76 +64,50 @@ def _clock_class(component: Any, blueprint: Any, protocol: int) -> Any:
         origin_is_unix_epoch=blueprint.unix_epoch, **identity)
 
 
-class _OpenStream:
-    """A stream which has begun: makes the messages in it."""
-
-    def __init__(self, iterator: Any, stream: Any, clock: Any) -> None:
-        self._iterator, self._stream, self._clock = iterator, stream, clock
-        self._packet: Any = None
-        self._events = 0
-
-    def event(self, event_class: Any, values: dict[str, Any], time_ns: int) -> list[Any]:
-        """Return the messages of an event: with it a packet may begin or end."""
-        now, made = self._clock.value(time_ns), []
-        if self._packet is None:
-            self._packet, self._events = self._stream.create_packet(), 0
-            made.append(self._iterator._create_packet_beginning_message(self._packet, now))
-        message = self._iterator._create_event_message(event_class, self._packet, default_clock_snapshot=now)
-        payload = message.event.payload_field
-        for name, value in values.items():
-            payload[name] = value
-        self._events += 1
-        return [*made, message, *(self._packet_end(now) if self._events == PACKET_EVENTS else ())]
-
-    def end(self, time_ns: int) -> list[Any]:
-        """Return the messages which end the open packet and the stream."""
-        return [*self._packet_end(self._clock.value(time_ns)), self._iterator._create_stream_end_message(self._stream)]
-
-    def _packet_end(self, now: int) -> list[Any]:
-        if self._packet is None:
-            return []
-        packet, self._packet = self._packet, None
-        return [self._iterator._create_packet_end_message(packet, now)]
-
-
 class PacketEvents:
-    """Makes the messages of a message iterator. late: events whose time was put off, as a later one had been given already."""
+    """Makes the messages of a message iterator, in an Injector's queue. late: events whose time was put off, as a later one had been
+    given already."""
 
-    def __init__(self, component: Any, iterator: Any, protocol: int) -> None:
-        self._component, self._iterator, self._protocol = component, iterator, protocol
+    def __init__(self, iterator: Any, queue: Any) -> None:
+        self._iterator, self._component, self._queue = iterator, iterator._component, queue
         self._traces: dict[Trace, _TraceIr] = {}
-        self._streams: dict[Any, _OpenStream] = {}
+        # Stream, or trace of rotations → (Injector.event, event class, clock, first values of each row, Injector).
+        self._streams: dict[Any, tuple] = {}
         self._last_ns: int | None = None
         self.late = 0
 
-    def messages(self, record: Record) -> list[Any]:
-        """Return the messages of a record: its event, behind the beginning of its stream where that is new."""
-        ir = self._traces.get(record.stream.trace)
-        if ir is None:
-            ir = self._traces[record.stream.trace] = _TraceIr(self._component, record.stream.trace, self._protocol)
-        if isinstance(record, Packet):
-            return self._event(ir, ir.packet, record, record.stream, ir.packets, packet_values(record))
-        return self._event(ir, ir.rotation, record, ir, ir.rotations, rotation_values(record))
-
-    def ends(self) -> list[Any]:
-        """Return the messages which end all streams."""
-        return [message for stream in self._streams.values() for message in stream.end(self._last_ns)]
-
-    def _event(self, ir: _TraceIr, event_class: Any, record: Record, key: Any, stream_class: Any, values: dict[str, Any]) -> list[Any]:
-        made = []
-        opened = self._streams.get(key)
-        if opened is None:
-            stream = ir.trace.create_stream(stream_class, name=_name(key))
-            opened = self._streams[key] = _OpenStream(self._iterator, stream, ir.clock)
-            made.append(self._iterator._create_stream_beginning_message(stream))
-        return made + opened.event(event_class, values, self._time(record))
-
-    def _time(self, record: Record) -> int:
-        if self._last_ns is not None and record.end_ns < self._last_ns:
+    def add(self, record: Record) -> None:
+        """Add the messages of a record: its event, behind the beginning of its stream where that is new."""
+        is_packet = isinstance(record, Packet)
+        key = record[0] if is_packet else record.stream.trace
+        event, event_class, clock, head, _ = self._streams.get(key) or self._begin(key, record)
+        end_ns = record.end_ns
+        if self._last_ns is not None and end_ns < self._last_ns:
             self.late += 1
+            end_ns = self._last_ns
         else:
-            self._last_ns = record.end_ns
-        return self._last_ns
+            self._last_ns = end_ns
+        event(event_class, clock.value(end_ns), head + packet_row(record) if is_packet else (*stream_row(record.stream), *record[1:]))
+
+    def end(self) -> None:
+        """End all streams."""
+        for _, _, clock, _, injected in self._streams.values():
+            injected.end(clock.value(self._last_ns))
+
+    def _begin(self, key: Any, record: Record) -> tuple:
+        trace = record.stream.trace
+        ir = self._traces.get(trace)
+        if ir is None:
+            ir = self._traces[trace] = _TraceIr(self._component, trace, self._component._graph_mip_version)
+        is_packet = isinstance(record, Packet)
+        stream_class, event_class, fields = (ir.packets, ir.packet, PACKET_FIELDS) if is_packet else (
+            ir.rotations, ir.rotation, ROTATION_FIELDS)
+        injected = injector(self._iterator, into=self._queue, packet_events=PACKET_EVENTS)
+        injected.begin(ir.trace.create_stream(stream_class, name=_name(key)))
+        bound = injected.event_class(event_class, tuple(fields.values()))
+        head = stream_row(key) if is_packet else ()
+        self._streams[key] = opened = injected.event, bound, ir.clock, (*head, key.owner, key.channel, key.cpu) if is_packet else (), injected
+        return opened
 
 
 def _name(key: Any) -> str:
@@ -139,15 +116,12 @@ def _name(key: Any) -> str:
     return "/".join(part for part in (key.session, key.domain, key.owner, f"{key.channel}_{key.cpu}") if part)
 
 
-def packet_values(packet: Packet) -> dict[str, Any]:
-    """Return the payload of a packet's event."""
-    stream = packet.stream
-    values = (stream.hostname, stream.session, stream.domain, stream.owner, stream.channel, stream.cpu, packet.chunk, packet.packet_size,
-              packet.content_size, packet.content_size / packet.packet_size, packet.begin_ns, packet.end_ns, *packet[6:])
-    return dict(zip(PACKET_FIELDS, values))
+def stream_row(stream: Stream) -> tuple[str, str, str]:
+    """Return the first values of all rows about a stream."""
+    return stream.hostname, stream.session, stream.domain
 
 
-def rotation_values(rotation: Rotation) -> dict[str, Any]:
-    """Return the payload of a rotation's event."""
-    stream = rotation.stream
-    return dict(zip(ROTATION_FIELDS, (stream.hostname, stream.session, stream.domain, *rotation[1:])))
+def packet_row(packet: Packet) -> tuple:
+    """Return the values of a packet's event behind those of its stream."""
+    _, chunk, packet_size, content_size, begin_ns, end_ns, *counters = packet
+    return (chunk, packet_size, content_size, content_size / packet_size, begin_ns, end_ns, *counters)

@@ -1,4 +1,4 @@
-"""Plans of *inject*: events of a stream of its own, which a filter adds behind the messages that made them.
+"""Plans of *inject*: events of a stream of its own, which a filter adds behind the messages that made them; events of a source's streams.
 
 An engine names event classes and gives rows; the core makes messages of them. Rules of both cores' `Injector`:
 

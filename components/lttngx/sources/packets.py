@@ -1,13 +1,14 @@
 """source.lttngx.packets: the adaptor. How packets are found is in `lttngx.packets`, their events are in `lttngx.bt.packet_events`."""
 
 import time
-from collections import deque
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bt2
 
 from lttngx.bt.component import Component, one_line_errors
+from lttngx.bt.iterators import Giving
 from lttngx.bt.parameters import Parameter, boolean, read, strings, time_value
 from lttngx.bt.reports import TIME, duration
 from lttngx.errors import ParameterError
@@ -37,7 +38,11 @@ def scan_headers(trace_class: "TraceClass", directory: Path, path: Path) -> list
     return make_scan(opened)(str(path))
 
 
-class _PacketsIterator(bt2._UserMessageIterator):
+# Records whose messages are made at a time.
+BATCH = 128
+
+
+class _PacketsIterator(Giving, bt2._UserMessageIterator):
     """Gives the events of one poll, then polls again or ends."""
 
     @one_line_errors
@@ -51,26 +56,26 @@ class _PacketsIterator(bt2._UserMessageIterator):
         from lttngx.packets.recording import Recording
         component = self._component
         self._recording = Recording(component.inputs, scan_headers, component.follow)
-        self._events = PacketEvents(component, self, component._graph_mip_version)
+        self._events = PacketEvents(self, self._give(self._refill))
         self._records: Any = iter(())
-        self._queue: deque[Any] = deque()
         self._follower = component.follower(self._recording) if component.follow else None
         self._polled = self._ended = False
 
     @one_line_errors
-    def __next__(self) -> Any:
-        while not self._queue:
-            record = next(self._records, None)
-            if record is not None:
-                self._queue += self._events.messages(record)
+    def _refill(self) -> bool:
+        """Add the messages of the next records, or of the end; return False behind it. Raises TryAgain while there is nothing new."""
+        while not self._ended:
+            records = list(islice(self._records, BATCH))
+            for record in records:
+                self._events.add(record)
                 self._tell_follower(record)
-            elif self._ended:
-                raise StopIteration
-            elif self._is_over():
+            if records:
+                return True
+            if self._is_over():
                 self._end()
-            else:
-                self._poll()
-        return self._queue.popleft()
+                return True
+            self._poll()
+        return False
 
     def _tell_follower(self, record: Any) -> None:
         if self._follower is not None:
@@ -90,7 +95,7 @@ class _PacketsIterator(bt2._UserMessageIterator):
 
     def _end(self) -> None:
         self._ended = True
-        self._queue += self._events.ends()
+        self._events.end()
         self._component.tell(self._recording, self._events.late)
 
     def _user_can_seek_beginning(self) -> bool:
@@ -135,7 +140,7 @@ PORTS
   One output port, `out`, with the packets of all streams in order of time.
 
 LIMITS
-  Events are made in Python, some 9,000 a second. A chunk without packets is not told of.
+  A chunk without packets is not told of.
   With `follow`, index files are needed, an event's time is never before that of an event given
   earlier (its field `end` is exact), and what is in the buffers is not seen before the
   consumer daemon gets it: a switch timer bounds that time. A user space session writes its

@@ -13,6 +13,7 @@ import pytest
 
 import lttng_sessions
 from commands import CORES, TOP, babeltrace2, error_of
+from lttngx.bt.iterators import Giving
 from lttngx.ctf.indexes import parse_index
 from lttngx.sinks.bandwidth import BandwidthSink
 from recorded import TRACES, unpacked
@@ -177,7 +178,7 @@ def test_a_trace_itself_is_the_wrong_input():
     assert "-c source.lttngx.packets" in error_of(LOST, "-c", "sink.lttngx.bandwidth")
 
 
-class _PausingIterator(bt2._UserMessageIterator):
+class _PausingIterator(Giving, bt2._UserMessageIterator):
     """Two packets' events, then nothing new for a while."""
 
     def __init__(self, config, port):
@@ -185,14 +186,12 @@ class _PausingIterator(bt2._UserMessageIterator):
         from lttngx.core.blueprint import ClockBlueprint
         from lttngx.packets.record import Packet, Stream, Trace
         stream = Stream(Trace({}, ClockBlueprint(unix_epoch=True)), "s", "ust", "c", 0)
-        events = PacketEvents(self._component, self, 0)
-        self._queue = [message for number, end_ns in enumerate((10, 20)) for message in events.messages(
-            Packet(stream, 0, 4096, 100, 0, end_ns, number, 0, 0, 0))]
+        events = PacketEvents(self, self._give(self._pause))
+        for number, end_ns in enumerate((10, 20)):
+            events.add(Packet(stream, 0, 4096, 100, 0, end_ns, number, 0, 0, 0))
 
-    def __next__(self):
-        if not self._queue:
-            raise bt2.TryAgain
-        return self._queue.pop(0)
+    def _pause(self):
+        raise bt2.TryAgain
 
 
 class _PausingSource(bt2._UserSourceComponent, message_iterator_class=_PausingIterator):
@@ -220,7 +219,7 @@ def test_a_window_closes_by_the_machines_clock(tmp_path):
 CHUNK_NS, PER_CHUNK = 120_000_000, 4
 
 
-class _ShippedIterator(bt2._UserMessageIterator):
+class _ShippedIterator(Giving, bt2._UserMessageIterator):
     """Chunks which come when they are complete, by this machine's clock: three at once, then each as it ends."""
 
     def __init__(self, config, port):
@@ -228,7 +227,7 @@ class _ShippedIterator(bt2._UserMessageIterator):
         from lttngx.core.blueprint import ClockBlueprint
         from lttngx.packets.record import Packet, Rotation, Stream, Trace
         stream = Stream(Trace({}, ClockBlueprint(unix_epoch=True)), "s", "ust", "c", 0)
-        self._events = PacketEvents(self._component, self, 0)
+        self._events = PacketEvents(self, self._give(self._refill))
         self._begin_ns = time.monotonic_ns() - 3 * CHUNK_NS
         self._records = deque()
         for chunk in range(7):
@@ -236,20 +235,18 @@ class _ShippedIterator(bt2._UserMessageIterator):
                 end_ns = (number + 1) * CHUNK_NS // PER_CHUNK
                 self._records.append(Packet(stream, chunk, 4096, 100, end_ns - 1000, end_ns, number, 0, 0, 0))
             self._records.append(Rotation(stream, chunk, "", end_ns, PER_CHUNK, 4096))
-        self._queue, self._come = deque(), 0
+        self._come = 0
 
-    def __next__(self):
-        if not self._queue:
-            if not self._records:
-                raise StopIteration
-            due_ns = self._begin_ns + (self._come // (PER_CHUNK + 1) + 1) * CHUNK_NS
-            if time.monotonic_ns() < due_ns:
-                raise bt2.TryAgain
-            self._queue += self._events.messages(self._records.popleft())
-            self._come += 1
-            if not self._records:
-                self._queue += self._events.ends()
-        return self._queue.popleft()
+    def _refill(self):
+        if not self._records:
+            return False
+        if time.monotonic_ns() < self._begin_ns + (self._come // (PER_CHUNK + 1) + 1) * CHUNK_NS:
+            raise bt2.TryAgain
+        self._events.add(self._records.popleft())
+        self._come += 1
+        if not self._records:
+            self._events.end()
+        return True
 
 
 class _ShippedSource(bt2._UserSourceComponent, message_iterator_class=_ShippedIterator):

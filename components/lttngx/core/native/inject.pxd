@@ -13,7 +13,9 @@ cdef class Injector:
     cdef size_t first, last, room
     cdef int64_t floor
     cdef bt_packet *packet       # the open one, NULL: none
-    cdef int packet_events
+    cdef int packet_events, packet_room
+    cdef Injector into           # whose queue takes the messages, None: this one's
+    cdef object refill
 
     cdef int pass_by(self, const bt_message *message) except -1
     cdef bt_message *take(self) noexcept

@@ -1,4 +1,5 @@
-"""inject: makes the messages of a stream which a filter adds; a Rewriter gives them behind those that it passes on.
+"""inject: makes the messages of a stream which a filter adds, where a Rewriter gives them behind those that it passes on, or of a source's
+streams, which share a queue.
 
 Rule: see `lttngx.core.injecting`. bt2 makes the classes and the stream (rare); messages and their fields are made here.
 """
@@ -46,11 +47,13 @@ cdef class Injector:
     """A queue of messages for a bt2 user message iterator.
 
     owner: the bt2 user message iterator which gives them. The time of all messages that it gave so far is known by
-    `pass_by`, which the Rewriter calls.
+    `pass_by`, which the Rewriter calls. into: the Injector whose queue takes this one's messages; refill: called by `next` when nothing
+    waits, adds messages and returns whether there were any left to add. packet_events: events of a packet.
     """
 
-    def __init__(self, *, owner):
+    def __init__(self, *, owner, Injector into=None, refill=None, int packet_events=PACKET_EVENTS):
         self.own = <bt_self_message_iterator *><uintptr_t>owner.addr
+        self.into, self.refill, self.packet_room = into, refill, packet_events
 
     def __dealloc__(self):
         self.clear()
@@ -68,15 +71,18 @@ cdef class Injector:
         self.kept, self.stream = stream, <const bt_stream *><uintptr_t>stream.addr
         self.put(bt_message_stream_beginning_create(self.own, self.stream))
 
-    def end(self):
-        """Add the stream's end."""
+    def end(self, int64_t time_ns=0):
+        """Add the stream's end, and that of its packet, not before a time."""
+        if time_ns > self.floor:
+            self.floor = time_ns
         self.close_packet()
         self.put(bt_message_stream_end_create(self.own, self.stream))
 
     def event(self, InjectedClass event_class not None, int64_t time_ns, row):
-        """Add an event at a time in ns from origin, or later if later messages were given. Raises TypeError, ValueError or
-        OverflowError for a row that does not fit its class."""
+        """Add an event at a time in ns from origin (of any other clock: at a value of it), or later if later messages were given. Raises
+        TypeError, ValueError or OverflowError for a row that does not fit its class."""
         cdef bt_message *message
+        cdef Injector queue = self if self.into is None else self.into
         if time_ns > self.floor:
             self.floor = time_ns
         if self.packet == NULL:
@@ -87,11 +93,11 @@ cdef class Injector:
         try:
             fill(bt_event_borrow_payload_field(bt_message_event_borrow_event(message)), event_class.kinds, row)
         except:
-            self.last -= 1
+            queue.last -= 1
             bt_message_put_ref(message)
             raise
         self.packet_events += 1
-        if self.packet_events == PACKET_EVENTS:
+        if self.packet_events == self.packet_room:
             self.close_packet()
 
     cdef int open_packet(self) except -1:
@@ -128,6 +134,13 @@ cdef class Injector:
             self.floor = ns
         return 0
 
+    def next(self):
+        """Return the address of the next message, whose reference is given away. Raises bt2.Stop at the end, what `refill` raises."""
+        while self.first == self.last:
+            if not self.refill():
+                raise bt2.Stop
+        return <uintptr_t>self.take()
+
     cdef bt_message *take(self) noexcept:
         """Return the first message that waits, NULL if there is none; its reference is given away."""
         cdef bt_message *message
@@ -141,6 +154,8 @@ cdef class Injector:
 
     cdef int put(self, bt_message *message) except -1:
         cdef bt_message **grown
+        if self.into is not None:
+            return self.into.put(message)
         if message == NULL:
             raise bt2._Error("Cannot create a message")
         if self.last == self.room:

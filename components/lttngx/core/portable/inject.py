@@ -1,7 +1,7 @@
 """inject with bt2 objects only: the reference of `native.inject`, whose rules it shares (see `lttngx.core.injecting`)."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lttngx.core.classes import Kind
@@ -27,10 +27,11 @@ _RANGES = {Kind.SIGNED: range(-2**63, 2**63), Kind.UNSIGNED: range(2**64)}
 class Injector:
     """A queue of messages for a bt2 user message iterator; see `native.inject.Injector`."""
 
-    def __init__(self, *, owner: Any) -> None:
-        self._owner = owner
+    def __init__(self, *, owner: Any, into: "Injector | None" = None, refill: Callable[[], bool] | None = None,
+                 packet_events: int = PACKET_EVENTS) -> None:
+        self._owner, self._refill, self._packet_room = owner, refill, packet_events
         self._stream: Any = None
-        self._queue: deque[Any] = deque()
+        self._queue: deque[Any] = deque() if into is None else into._queue
         self._floor_ns = self._packet_events = 0
         self._packet: Any = None
 
@@ -43,14 +44,15 @@ class Injector:
         self._stream = stream
         self._queue.append(self._owner._create_stream_beginning_message(stream))
 
-    def end(self) -> None:
-        """Add the stream's end."""
+    def end(self, time_ns: int = 0) -> None:
+        """Add the stream's end, and that of its packet, not before a time."""
+        self._floor_ns = max(self._floor_ns, time_ns)
         self._close_packet()
         self._queue.append(self._owner._create_stream_end_message(self._stream))
 
     def event(self, event_class: tuple[Any, tuple[Kind, ...]], time_ns: int, row: tuple) -> None:
-        """Add an event at a time in ns from origin, or later if later messages were given. Raises TypeError, ValueError or
-        OverflowError for a row that does not fit its class."""
+        """Add an event at a time in ns from origin (of any other clock: at a value of it), or later if later messages were given. Raises
+        TypeError, ValueError or OverflowError for a row that does not fit its class."""
         made, kinds = event_class
         self._floor_ns = max(self._floor_ns, time_ns)
         if self._packet is None:
@@ -63,7 +65,7 @@ class Injector:
             payload.member_at_index(index).value = _checked(kind, value)
         self._queue.append(message)
         self._packet_events += 1
-        if self._packet_events == PACKET_EVENTS:
+        if self._packet_events == self._packet_room:
             self._close_packet()
 
     def _open_packet(self) -> None:
@@ -83,6 +85,12 @@ class Injector:
     def pass_by(self, message: Any) -> None:
         """Take notice of a message which is given before those that are still to be added."""
         self._floor_ns = max(self._floor_ns, message_ns(message) or 0)
+
+    def __next__(self) -> Any:
+        while not self._queue:
+            if not self._refill():
+                raise StopIteration
+        return self._queue.popleft()
 
     def take(self) -> Any:
         """Return the first message that waits, None if there is none."""
