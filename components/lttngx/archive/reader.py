@@ -3,7 +3,7 @@
 Rules:
 - A trace is known by its metadata's UUID, a stream by trace, data stream class ID and data stream ID: in every chunk the same.
 - Metadata only grows: a chunk's trace class serves if it has more event record classes than the last one's.
-- A chunk without metadata is empty. A chunk's files are needed until all its packets are delivered.
+- A chunk without metadata and data is empty; data without metadata is reported and left out. A chunk's files are needed until all its packets are delivered.
 - What was delivered may still be on its way between components: a position is written when nothing is (`settle`), or when
   IN_FLIGHT messages more were delivered (`poll`).
 """
@@ -21,7 +21,7 @@ from lttngx.core.blueprint import Packet, StreamBlueprint
 from lttngx.ctf.metadata import read_metadata
 from lttngx.ctf.model import ClockClass, TraceClass
 from lttngx.ctf.reader import OpenedTrace, Options, Scan
-from lttngx.ctf.streams import StreamFiles, TraceFiles, add_directory, class_count, identity_of, trace_directories
+from lttngx.ctf.streams import StreamFiles, TraceFiles, add_directory, class_count, identity_of, trace_directories, without_metadata
 from lttngx.transport.chunks import Chunk
 
 # More messages than any chain of components holds.
@@ -156,6 +156,8 @@ class ArchiveReader:
         folder = chunk.path if temporary is None else temporary / chunk.name
         self._held.append(Held(self._loaded, self._last_id, self._last_name, dict(self._previous), temporary))
         self._last_id, self._last_name = chunk.id, chunk.name
+        for directory in without_metadata(folder):
+            self._report(f"data without metadata is left out: {chunk.path / directory.relative_to(folder)}")
         traces = tuple(self._load_trace(files, folder, last_ns) for files in self._find_traces(folder))
         self._loaded += 1
         return LoadedChunk(self._loaded - 1, traces)

@@ -10,7 +10,7 @@ Rules:
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from lttngx.core.blueprint import Packet
 from lttngx.ctf.metadata import read_metadata
 from lttngx.ctf.model import TraceClass
 from lttngx.errors import TraceError
+
+# What a packet header begins with, big-endian (CTF's magic number).
+PACKET_MAGIC = bytes.fromhex("C1FC1FC1")
 
 
 @dataclass(slots=True)
@@ -49,6 +52,25 @@ def find_directories(path: str) -> list[Path]:
 def trace_directories(root: Path) -> list[Path]:
     """Return the trace directories at or under a folder, sorted."""
     return sorted(Path(folder) for folder, _, files in os.walk(root, followlinks=True, onerror=None) if "metadata" in files)
+
+
+def without_metadata(root: Path) -> list[Path]:
+    """Return the directories at or under a folder which hold packets but no metadata, so that nobody can read them; sorted."""
+    return sorted(Path(folder) for folder, _, files in os.walk(root, followlinks=True)
+                  if "metadata" not in files and holds_packets(Path(folder), files))
+
+
+def holds_packets(folder: Path, names: Iterable[str]) -> bool:
+    """Return whether one of some files of a directory begins as a packet of LTTng does: with CTF's magic number."""
+    return any(_begins_as_packet(folder / name) for name in names)
+
+
+def _begins_as_packet(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(PACKET_MAGIC)) in (PACKET_MAGIC, PACKET_MAGIC[::-1])
+    except OSError:
+        return False
 
 
 def find_traces(paths: Sequence[str]) -> list[TraceFiles]:

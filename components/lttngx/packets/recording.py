@@ -19,7 +19,7 @@ from lttngx.ctf.faults import MetadataError
 from lttngx.ctf.indexes import Entry, read_index
 from lttngx.ctf.metadata import read_metadata
 from lttngx.ctf.model import Role, Structure, TraceClass
-from lttngx.ctf.streams import data_files
+from lttngx.ctf.streams import data_files, holds_packets
 from lttngx.errors import TraceError
 from lttngx.packets.counters import Counters
 from lttngx.packets.growing import GrowingIndex
@@ -88,6 +88,7 @@ class Recording:
         self._moving: set[Path] = set()
         self.roots: set[Path] = set()
         self.waiting: list[Path] = []
+        self._headless: set[Path] = set()
         self.untimed = 0
         self.faults: list[str] = []
 
@@ -120,6 +121,11 @@ class Recording:
         return [(directory, place) for directory, place in places
                 if place.archived or place.root in oldest and (place.chunk or 0) == oldest[place.root]]
 
+    @property
+    def headless(self) -> list[Path]:
+        """Directories with packets, but without metadata: left out. Those of a running session may have moved."""
+        return sorted(path for path in self._headless if path.is_dir())
+
     def at_rest(self) -> bool:
         """Return whether every session was rotated for good: all of its chunks are in `archives`."""
         return bool(self.roots) and all((root / ARCHIVES).is_dir() and not _has_current(root) for root in self.roots)
@@ -138,7 +144,10 @@ class Recording:
             folders[:] = sorted(name for name in folders if name not in TRANSITIONAL and name != "index"
                                 and not (chunk_number(name) is not None and here / name in self._complete))
             if "metadata" in files:
+                self._headless.discard(here)
                 yield here
+            elif files and holds_packets(here, files):
+                self._headless.add(here)
 
     def _read(self, directory: Path, place: Place) -> None:
         """Take the new packets of a trace directory."""

@@ -177,6 +177,8 @@ EXAMPLE
             self._warn(f"packets without a time are left out: {recording.untimed}")
         if recording.waiting:
             self._warn(f"no metadata was written: {', '.join(map(str, recording.waiting))}")
+        if recording.headless:
+            self._warn(f"data without metadata is left out: {', '.join(map(str, recording.headless))}")
         if late:
             self._info(f"packets which came after later ones: {late}")
 

@@ -115,6 +115,20 @@ def test_missing_chunk_is_told(tmp_path, capfd):
     assert "chunks 1 to 2 are missing" in capfd.readouterr().err
 
 
+def test_data_without_metadata_is_told(tmp_path, capfd):
+    """One line with the directory; its packets are lost ones."""
+    for chunk in chunks_of("ctf18-rotated"):
+        shutil.copytree(chunk, tmp_path / chunk.name)
+    path = next(next(tmp_path.glob("*-1")).rglob("metadata"))
+    lost = sum(len(parse_index(index.read_bytes())) for index in path.parent.rglob("*.idx"))
+    path.unlink()
+    (tmp_path / "notes.txt").write_text("no packet")
+    archive = Archive(tmp_path).finished()
+    assert sum(map(sum, discarded(archive, "DiscardedPackets").values())) == lost > 0
+    told = [line for line in capfd.readouterr().err.splitlines() if "data without metadata" in line]
+    assert len(told) == 1 and told[0].endswith(f"data without metadata is left out: {path.parent}")
+
+
 def test_clock_measured_anew_is_told_and_the_first_one_used(tmp_path, capfd):
     """As `lttng regenerate metadata` writes it: another offset in the last chunk's metadata."""
     for chunk in chunks_of("ctf18-rotated"):

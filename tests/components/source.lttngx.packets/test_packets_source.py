@@ -16,6 +16,7 @@ from checks import CheckSink
 from commands import PRETTY, TOP, babeltrace2, error_of
 from lttngx.bt import packet_events
 from lttngx.bt.packet_events import PACKET_FIELDS
+from lttngx.ctf.indexes import parse_index
 from lttngx.sources.packets import PacketsSource
 from recorded import TRACES
 
@@ -250,3 +251,23 @@ def test_following_ends_with_a_session_that_was_never_rotated():
         text, errors = following.communicate(timeout=30)
         assert following.returncode == 0, errors
         assert int(re.search(r"(\d+) Event messages", text)[1]) == len(packets_of(output)) > 0
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_data_without_metadata_is_told(follow, tmp_path):
+    """Of one chunk of three: one line with its directory. A folder with other files is not told of."""
+    folder = tmp_path / "session"
+    shutil.copytree(ROTATED, folder)
+    path = sorted(folder.rglob("metadata"))[1]
+    lost = sum(len(parse_index(index.read_bytes())) for index in path.parent.rglob("*.idx"))
+    path.unlink()
+    (folder / "other").mkdir()
+    (folder / "other/notes.txt").write_text("no packet")
+    params = f'inputs=["{folder}"]' + (',follow=yes,poll="10ms",idle-timeout="200ms"' if follow else "")
+    run = babeltrace2("-c", "source.lttngx.packets", "-p", params, "-c", "sink.utils.counter", "-p", "step=+0")
+    told = [line for line in run.stderr.splitlines() if "data without metadata" in line]
+    assert len(told) == 1 and told[0].endswith(f"data without metadata is left out: {path.parent}")
+    whole = babeltrace2("-c", "source.lttngx.packets", "-p", f'inputs=["{ROTATED}"]', *PRETTY).stdout
+    events = sum("packet:end" in line for line in whole.splitlines())
+    assert events - lost == sum("packet:end" in line for line in babeltrace2(
+        "-c", "source.lttngx.packets", "-p", f'inputs=["{folder}"]', *PRETTY).stdout.splitlines()) and lost > 0
