@@ -371,10 +371,9 @@ def aggregates(sides):
 
 
 # Our table, the tool's class and the title of its table.
-ANCESTORS = (("times_per_ancestor", "per_parent_stats", "With active children"), ("times_per_ancestor_all", "per_parent_stats", "Globally"),
-             ("counts_per_ancestor", "per_parent_count", "With active children"), ("counts_per_ancestor_all", "per_parent_count", "Globally"),
-             ("percents_per_ancestor", "per_parent_percentage", "With active children"),
-             ("percents_per_ancestor_all", "per_parent_percentage", "Globally"))
+ANCESTORS = [(f"{what}_per_ancestor{everywhere}", f"per_parent_{kind}", title)
+             for what, kind in (("times", "stats"), ("counts", "count"), ("percents", "percentage"))
+             for everywhere, title in (("", "With active children"), ("_all", "Globally"))]
 
 
 def aggregate_statistics(sides):
@@ -416,7 +415,8 @@ EVENT = re.compile(r"\[(\d\d:\d\d:\d\d\.\d{9})\] (?:\(\S+\) )?(?:lxhost )?(\w+):
 
 def printed(text):
     """Return what is printed of events: payload by time and name. Names of enumerators, quotes, bases differ."""
-    return {(time, name): {_plain_value(pair) for pair in re.split(r", (?=\w+ = )", payload)} for time, name, payload in EVENT.findall(text)}
+    return {(time, name): {_plain_value(pair) for pair in re.split(r", (?=\w+ = )", payload)}
+            for time, name, payload in EVENT.findall(text)}
 
 
 def _plain_value(pair):
@@ -455,7 +455,8 @@ def part(folder):
 
 
 # A table of the tool's metadata, and ours of the same.
-CLASSES = {"sched": ("per_tid_stats", "latency_stats_by_thread"), "cputop": ("per-process", "threads"), "spans": ("per_period_stats", "stats")}
+CLASSES = {"sched": ("per_tid_stats", "latency_stats_by_thread"), "cputop": ("per-process", "threads"),
+           "spans": ("per_period_stats", "stats")}
 
 
 def described(sides):
@@ -531,8 +532,9 @@ def per_span(pattern, name, keys, count="count", deviations=0):
     def compare(sides):
         theirs, ours = reports(sides)
         assert [report[:2] for report in theirs] == [report[:2] for report in ours] and len(ours) > 10
-        found = [sorted((match["key"].lower(), int(match["count"])) for match in re.finditer(pattern, text.partition("Deallocations")[0], re.MULTILINE) if int(match["count"]))
-                 for *_, text in theirs]
+        texts = [text.partition("Deallocations")[0] for *_, text in theirs]
+        found = [sorted((match["key"], int(match["count"])) for match in re.finditer(pattern, text, re.MULTILINE) if int(match["count"]))
+                 for text in texts]
         own = [sorted((str(row[keys]), row[count]) for row in document["tables"].get(name, ()) if row[count])
                for *_, document in ours]
         assert sum(map(len, found)) > 20 and sum(one != other for one, other in zip(found, own)) <= deviations
@@ -673,7 +675,8 @@ FIGURES = {
     per_span(r"^(?P<key>\d+): .*> +(?P<count>\d+) ", "hard_stats", "irq"): ["irqstats --period"],
     io_per_span: ["iolatencystats --period"],
     # What comes before a CPU's first sched_switch is nobody's there.
-    per_span(r"^█+ +(?P<count>\d+) pages .*\((?P<key>\d+)\)", "pages_usage_by_thread", "tid", count="allocations", deviations=60): ["memtop --period"],
+    per_span(r"^█+ +(?P<count>\d+) pages .*\((?P<key>\d+)\)", "pages_usage_by_thread", "tid", "allocations", deviations=60): [
+        "memtop --period"],
 }
 
 

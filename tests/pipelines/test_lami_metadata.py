@@ -47,5 +47,6 @@ def test_titles_tell_what_a_table_is_about():
 
 @pytest.mark.parametrize("name", ["cputop", "spans"])
 def test_what_cannot_be_asked_is_an_error(name):
-    assert f"sink.lttngx.{name}: unknown parameter: name=\"nope\"" in error_of("query", f"sink.lttngx.{name}", "lami-metadata", "-p", "nope=1")
+    message = error_of("query", f"sink.lttngx.{name}", "lami-metadata", "-p", "nope=1")
+    assert f'sink.lttngx.{name}: unknown parameter: name="nope"' in message
     assert babeltrace2("query", f"sink.lttngx.{name}", "something", check=False).returncode == 1

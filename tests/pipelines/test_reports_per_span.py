@@ -109,5 +109,6 @@ def test_what_cannot_be_is_one_line():
     def error(params):
         return error_of(KERNEL, "-c", "sink.lttngx.sched", "-p", params)
     assert "parameter refresh: expected no spans" in error(f'spans=[{FSYNC}],refresh="1s"')
-    assert "Cannot report per span: spans=[none], expected at least one which begins" in error('spans=[{span="none",begin="nothing",end="nothing"}]')
+    nothing = error('spans=[{span="none",begin="nothing",end="nothing"}]')
+    assert "Cannot report per span: spans=[none], expected at least one which begins" in nothing
     assert "no span is defined" in error('file="/dev/null"')

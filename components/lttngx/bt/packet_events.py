@@ -105,8 +105,8 @@ class PacketEvents:
         injected = injector(self._iterator, into=self._queue, packet_events=PACKET_EVENTS)
         injected.begin(ir.trace.create_stream(stream_class, name=_name(key)))
         bound = injected.event_class(event_class, tuple(fields.values()))
-        head = stream_row(key) if is_packet else ()
-        self._streams[key] = opened = injected.event, bound, ir.clock, (*head, key.owner, key.channel, key.cpu) if is_packet else (), injected
+        head = (*stream_row(key), key.owner, key.channel, key.cpu) if is_packet else ()
+        self._streams[key] = opened = injected.event, bound, ir.clock, head, injected
         return opened
 
 

@@ -17,7 +17,8 @@ def render_report(report: Report) -> str:
     writer = csv.writer(out, lineterminator="\n")
     own = [] if report.about is None else [("span", line(report.about))]
     for table in report.tables:
-        writer.writerow(["table", "begin_ns", "end_ns", *(heading for heading, _ in own), *(_heading(column.name, column.unit) for column in table.columns)])
+        writer.writerow(["table", "begin_ns", "end_ns", *(heading for heading, _ in own),
+                         *(_heading(column.name, column.unit) for column in table.columns)])
         for row in table.rows:
             writer.writerow([table.name, report.begin_ns, report.end_ns, *(text for _, text in own), *(_cell(value) for value in row)])
     return out.getvalue()

@@ -53,7 +53,8 @@ _AGGREGATES = (*_DURATION, _SPAN, Column("inner", "Inner span"), Column("count",
 
 # Whether figures per ancestor are about all ancestors; what they are of.
 _ANCESTORS = ((False, "with such spans"), (True, "all"))
-_PER_ANCESTOR = (("times", Unit.DURATION, "duration"), ("counts", Unit.NUMBER, "number"), ("percents", Unit.NUMBER, "percent of the ancestor"))
+_PER_ANCESTOR = (("times", Unit.DURATION, "duration"), ("counts", Unit.NUMBER, "number"),
+                 ("percents", Unit.NUMBER, "percent of the ancestor"))
 
 
 def nothing() -> Report:

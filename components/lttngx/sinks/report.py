@@ -56,9 +56,6 @@ PARAMETERS
 PORTS
   One input port, `in`.
 
-LIMITS
-  Spans are found in all traces together: the keys of `packs` (TID, …) do not tell machines apart.
-
 EXAMPLE
   babeltrace2 TRACE -c sink.lttngx.report -p 'path="report.html",packs="syscalls"'
 """

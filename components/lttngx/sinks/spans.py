@@ -91,6 +91,8 @@ the span's begin event ($begin.$evt.FIELD) and of its parent's ($parent.$begin.$
 in a table with keys, policies and guards in the filter language (see `file`).
 
 For each event, spans end before others begin; a child begins under every open parent it fits.
+Of several hosts' traces, packs, and keys by thread, process, CPU or contexts such as tid and
+vpid, join events of one host only, told by the traces' environment; other keys join all.
 
 PARAMETERS
   spans (array of strings and maps)

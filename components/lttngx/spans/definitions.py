@@ -10,6 +10,8 @@ from lttngx.spans.terms import BEGIN, EVENT, PARENT, Term
 # Captures by name, in order of writing.
 Captures = tuple[tuple[str, Term], ...]
 
+# LTTng's contexts whose values are unique on one machine only.
+HOST_CONTEXTS = frozenset(("tid", "pid", "ppid", "vtid", "vpid", "vppid", "pthread_id", "cpu_id"))
 POLICIES = ("all", "one", "stack", "queue")
 
 
@@ -36,7 +38,7 @@ class Definition:
     replaces it;
     "stack": the last begun; "queue": the first begun.
     timeout_ns: an open span is given up when it is that old. min_ns, max_ns: spans outside are not reported.
-    where: place of the definition for errors, such as a file name.
+    where: place of the definition for errors, such as a file name. on_one_host: its keys are unique on one machine only.
     """
 
     name: str | None
@@ -54,6 +56,12 @@ class Definition:
     min_ns: int | None = None
     max_ns: int | None = None
     where: str = "span"
+    on_one_host: bool = False
+
+    @property
+    def of_one_host(self) -> bool:
+        """Whether an end finds the spans of its own machine only: said, or as the key has a thread, a process or a CPU."""
+        return self.on_one_host or any(_is_of_a_host(reference) for term in self.begin_key for reference in terms.references(term))
 
     def with_captures(self, begin: Captures, end: Captures) -> "Definition":
         """Return the definition with further captures."""
@@ -74,6 +82,13 @@ class Definition:
         """Return the whole end condition in normal form, with the keys as conjuncts."""
         keys = [terms.Compare("==", end, begin) for end, begin in zip(self.end_key, self.begun_key(), strict=True)]
         return terms.normal(terms.And((self.end, *keys)))
+
+
+def _is_of_a_host(reference: terms.Reference) -> bool:
+    """Return whether a value means something on its machine only: of the tracker, the CPU, or such a context."""
+    if reference.scope == "state" or reference.scope in ("", "fact") and reference.steps == ("cpu",):
+        return True
+    return reference.scope in ("context", "common", "specific") and reference.steps[-1] in HOST_CONTEXTS
 
 
 def _equal(pairs: tuple[terms.Compare, ...], source: str) -> list[Term]:

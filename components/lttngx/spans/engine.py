@@ -48,17 +48,30 @@ class Engine:
         # Nothing to decide: that is how it stays as long as nothing is discarded.
         if not any(kind.limited for kind in self.kinds):
             self.shared.emit = emit
-        self.state = state
+        self._state = state
+        # Number of each machine, by its name.
+        self.hosts: dict[str, int] = {}
         self.discarded = Intervals()
         self.discarded_count: int | None = 0
 
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """Return what to do with events of a class, None if no definition can match them. Raises TraceError without a
         clock."""
-        extraction = plans.compile_class(self.kinds, event_class, self.shared, self.state, contexts=self._contexts(stream))
+        extraction = plans.compile_class(self.kinds, event_class, self.shared, self._state_of(stream), contexts=self._contexts(stream),
+                                         host=self.host_of(stream))
         if extraction is not None and stream.clock is None:
             raise TraceError(f'spans need a clock: event class="{event_class.name}", stream="{stream.name}"')
         return extraction
+
+    def host_of(self, stream: Stream) -> int:
+        """Return the number of the machine which a stream is of: a trace which does not tell is taken for the first one's."""
+        environment = stream.trace.environment
+        name = environment.get("hostname", environment.get("host"))
+        return 0 if name is None else self.hosts.setdefault(str(name), len(self.hosts))
+
+    def _state_of(self, stream: Stream) -> Callable[[str], Callable[[int, int], Any]] | None:
+        """Return what gives `$state` values of a stream's events by name."""
+        return self._state
 
     def _contexts(self, stream: Stream) -> Mapping[str, str]:
         """Return the contexts of a stream's events which tell `$state` values."""

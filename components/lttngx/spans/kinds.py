@@ -21,7 +21,8 @@ Key = Callable[[tuple, tuple], Any]
 
 
 class Index:
-    """The open spans of a kind by the values of some terms; spans which lack one of the values are in no bucket.
+    """The open spans of a kind by the values of some terms; spans which lack one of the values are in no bucket. Those of another machine
+    than the first are by (machine's number, values), where the definition is about one machine.
 
     key: of (values kept of the begin event, of the parent's). place: where among the former the key is, None if it is something
     else. make: what makes a bucket.
@@ -40,8 +41,12 @@ class Index:
     def __setstate__(self, state: tuple) -> None:
         self.place, self.table, self.make = state
 
-    def add(self, span: Span) -> None:
+    def key_of(self, span: Span) -> Any:
         key = self.key(span.kept, span.above)
+        return (span.host, key) if span.host and key is not None else key
+
+    def add(self, span: Span) -> None:
+        key = self.key_of(span)
         if key is not None:
             bucket = self.table.get(key)
             if bucket is None:
@@ -72,7 +77,8 @@ class Kind:
 
     begin_condition, end_condition, begun_key: the definition's. end_key: what of an open span must be equal to
     something of the event which ends it. kept: what is kept of each begin event. live: open spans in order of begin.
-    counts: spans ended by status. limited: the definition has limits of duration.
+    counts: spans ended by status. limited: the definition has limits of duration; of_one_host: see
+    there.
     begin_names, end_names: names of the event classes seen which may begin and end a span (dicts without values).
     guarded: an end is
     decided for each open span with the key. begins, unmatched_ends:
@@ -84,6 +90,7 @@ class Kind:
         self.definition, self.parent, self.shared = definition, parent, shared
         self.begin_condition, self.end_condition = definition.begin_condition(), definition.end_condition()
         self.begun_key = definition.begun_key()
+        self.of_one_host = definition.of_one_host
         self.limited = definition.min_ns is not None or definition.max_ns is not None
         self.depth = 0 if parent is None else parent.depth + 1
         self.has_children = False
@@ -162,10 +169,10 @@ class Kind:
             text = texts[value] = ", ".join([f"{name}={one}" if name else str(one) for name, one in zip(names, values)])
         return text
 
-    def begin(self, time_ns: int, parent: Span | None, title: Any, captures: tuple, kept: tuple) -> Span:
+    def begin(self, time_ns: int, parent: Span | None, title: Any, captures: tuple, kept: tuple, host: int = 0) -> Span:
         """Begin a span."""
         shared = self.shared
-        span = Span(self, shared.begun, time_ns, parent, title, captures, kept, () if parent is None else parent.kept)
+        span = Span(self, shared.begun, time_ns, parent, title, captures, kept, () if parent is None else parent.kept, host)
         shared.begun += 1
         self.begins += 1
         self.live[span] = None
@@ -173,6 +180,8 @@ class Kind:
         for index in self._indexes:
             key = index.key(kept, span.above) if index.place is None else kept[index.place]
             if key is not None:
+                if host:
+                    key = host, key
                 bucket = index.table.get(key)
                 if bucket is None:
                     bucket = index.table[key] = index.make()
@@ -195,6 +204,8 @@ class Kind:
         for index in self._indexes:
             key = index.key(kept, span.above) if index.place is None else kept[index.place]
             if key is not None:
+                if span.host:
+                    key = span.host, key
                 bucket = index.table[key]
                 if len(bucket) == 1:
                     del index.table[key]
@@ -215,15 +226,15 @@ class Kind:
         first = self.definition.policy == "queue"
         chosen = next(iter(matching) if first else reversed(matching))
         index = self._begun_index or self._find_begun_index()
-        others = self.live if index is None else index.table[index.key(chosen.kept, chosen.above)]
+        others = self.live if index is None else index.table[index.key_of(chosen)]
         self.crossed += chosen is not next(iter(others) if first else reversed(others))
         return (chosen,)
 
-    def replace(self, time_ns: int, kept: tuple, parent: Span | None) -> None:
+    def replace(self, time_ns: int, kept: tuple, parent: Span | None, host: int = 0) -> None:
         """Policy `one`: end the open spans with the key of a span that is about to begin."""
         index = self._begun_index or self._find_begun_index()
         key = index.key(kept, () if parent is None else parent.kept)
-        for span in list(index.table.get(key, ())):
+        for span in list(index.table.get((host, key) if host else key, ())):
             self.end(span, time_ns, (), REPLACED)
 
     def name_classes(self, other: "Kind") -> None:

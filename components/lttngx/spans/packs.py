@@ -1,6 +1,7 @@
 """Built-in span definitions, by name of their pack."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from lttngx.errors import ParameterError
 from lttngx.spans.definitions import Definition
@@ -106,5 +107,6 @@ def definitions(names: Iterable[str]) -> list[Definition]:
     for name in dict.fromkeys(names):
         if name not in PACKS:
             raise ParameterError(f'no such pack: name="{name}", known=[{", ".join(PACKS)}]')
-        found += read_text(PACKS[name], f"pack {name}")
+        # Threads, CPUs, devices, addresses: all are of one machine.
+        found += [replace(definition, on_one_host=True) for definition in read_text(PACKS[name], f"pack {name}")]
     return found

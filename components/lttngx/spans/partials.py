@@ -169,17 +169,22 @@ class Partial:
     def _join_call(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         known = identity(event_class, stream)
         if known not in self._joining:
-            self._joining[known] = plans.compile_class(self.kinds, event_class, self._engine.shared, joining=True)
+            self._joining[known] = plans.compile_class(self.kinds, event_class, self._engine.shared, joining=True,
+                                                       host=self._engine.host_of(stream))
         return self._joining[known]
 
     def _adopt(self, later: "Partial") -> None:
         """Take over what the later part has found, counted and left open."""
         kinds = dict(zip(later.kinds, self.kinds, strict=True))
         offset = self._engine.shared.begun
+        # Each part numbers machines as it meets them.
+        hosts = {number: self._engine.hosts.setdefault(name, len(self._engine.hosts)) for name, number in later._engine.hosts.items()}
+        hosts.setdefault(0, 0)
         spans = {*later.collector.spans(), *(span for kind in later.kinds for span in kind.live)}
         for span in spans:
             span.kind = kinds[span.kind]
             span.number += offset
+            span.host = hosts[span.host] if span.kind.of_one_host else 0
         self._engine.shared.begun += later._engine.shared.begun
         self.collector.merge(later.collector, kinds)
         for theirs, ours in kinds.items():
@@ -216,7 +221,7 @@ def _told(definitions: Sequence[Definition]) -> list[tuple]:
 def _is_first(kind: Kind, keys: set) -> bool:
     """Note the key of the span that has just begun; return whether it is new."""
     span: Span = next(reversed(kind.live))
-    key = kind.indexes[kind.begun_key].key(span.kept, span.above)
+    key = kind.indexes[kind.begun_key].key_of(span)
     if key is None or key in keys:
         return False
     keys.add(key)

@@ -20,17 +20,18 @@ from lttngx.spans.terms import BEGIN, EVENT, Reference, Term
 
 def compile_class(kinds: Sequence[Kind], event_class: EventClass, shared: Clockwork,
                   state: Callable[[str], Any] | None = None, joining: bool = False,
-                  contexts: Mapping[str, str] | None = None) -> Extraction | None:
+                  contexts: Mapping[str, str] | None = None, host: int = 0) -> Extraction | None:
     """Return the call and the field paths for events of a class, None if no definition can match them.
 
     contexts: names of the contexts which tell `$state` values, by the values' names, where `state` does not know them.
+    host: number of the machine which the events are of.
     joining: the call is for events which a later part of the trace has handled already (`partials`, which has no children): it has
     one more first argument, the set of the kinds which the event did not end there; it ends open spans and begins none.
     """
     ends = [(kind, split(kind.end_condition, event_class))
             for kind in sorted(kinds, key=lambda kind: -kind.depth)]
     begins = [(kind, split(kind.begin_condition, event_class)) for kind in kinds]
-    body = _Body(event_class, joining)
+    body = _Body(event_class, joining, host)
     for kind, rule in ends:
         if rule is not None:
             kind.end_names[event_class.name or ""] = None
@@ -56,8 +57,8 @@ def _compiled(source: str) -> CodeType:
 class _Body:
     """The lines of one function, indented by four."""
 
-    def __init__(self, event_class: EventClass, joining: bool) -> None:
-        self.names, self._joining = Namespace(event_class), joining
+    def __init__(self, event_class: EventClass, joining: bool, host: int) -> None:
+        self.names, self._joining, self._host = Namespace(event_class), joining, host
         self.lines: list[str] = []
 
     def extraction(self, state: Callable[[str], Any] | None, contexts: Mapping[str, str]) -> Extraction:
@@ -100,7 +101,13 @@ class _Body:
         index = index_of(kind, rule.open_key)
         parts = [value(term, self.names).source for term in rule.event_key]
         key = parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
+        if (host := self._host_of(kind)) != 0:
+            key = f"({host}, {key})"
         return f"{self.names.constant(index.table)}.get({key})"
+
+    def _host_of(self, kind: Kind) -> int:
+        """Return the number of the machine which a span of a kind is of."""
+        return self._host if kind.of_one_host else 0
 
     def _matching(self, rule: Rule, bucket: str) -> str:
         if rule.rest == terms.TRUE:
@@ -151,13 +158,14 @@ class _Body:
         lines = ["p = parent.kept"] if kind.parent is not None else []
         captures = self._values([terms.moved(term, BEGIN, EVENT) for _, term in definition.begin_captures])
         kept = self._values(kind.kept)
+        host = f", {own}" if (own := self._host_of(kind)) else ""
         title = repr(definition.name) if definition.title is None else self._title(
             terms.moved(definition.title, BEGIN, EVENT))
         if definition.policy == "one" or kind.begun_key and definition.policy != "all":
             index_of(kind, kind.begun_key)
         if definition.policy == "one":
-            lines.append(f"{self.names.constant(kind)}.replace(t, {kept}, {parent})")
-        return [*lines, f"{self.names.constant(kind.begin)}(t, {parent}, {title}, {captures}, {kept})"]
+            lines.append(f"{self.names.constant(kind)}.replace(t, {kept}, {parent}{host})")
+        return [*lines, f"{self.names.constant(kind.begin)}(t, {parent}, {title}, {captures}, {kept}{host})"]
 
     def _title(self, term: Term) -> str:
         """Return the source of a span's name: an integer is written as its field class prefers, such as an address."""

@@ -22,16 +22,17 @@ class Span:
     span.
     open: spans inside it that have not ended, in order of begin. notes: whatever the span's consumer likes to keep
     with it.
-    kept, above: values kept of its begin event and of its parent's, for conditions.
+    kept, above: values kept of its begin event and of its parent's, for conditions. host: number of the machine which its key is of, 0 for
+    the first one and for keys of no machine.
     """
 
     __slots__ = ("kind", "number", "begin_ns", "end_ns", "parent", "title", "begin_captures", "end_captures", "status",
-                 "lossy", "notes", "open", "kept", "above")
+                 "lossy", "notes", "open", "kept", "above", "host")
 
     def __init__(self, kind: Any, number: int, begin_ns: int, parent: "Span | None", title: Any,
-                 begin_captures: tuple, kept: tuple, above: tuple) -> None:
+                 begin_captures: tuple, kept: tuple, above: tuple, host: int = 0) -> None:
         self.kind, self.number, self.begin_ns, self.parent, self.title = kind, number, begin_ns, parent, title
-        self.begin_captures, self.kept, self.above = begin_captures, kept, above
+        self.begin_captures, self.kept, self.above, self.host = begin_captures, kept, above, host
         self.end_ns = self.status = self.notes = self.open = None
         self.end_captures: tuple = ()
         self.lossy = False

@@ -5,6 +5,7 @@ before its first sched_switch and after a loss, and in a trace of user space alo
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from lttngx.core.classes import EventClass, Stream
@@ -27,16 +28,25 @@ _USER_CONTEXTS = {"tid": "vtid", "pid": "vpid", "procname": "procname"}
 
 
 class TrackedEngine(Engine):
-    """An Engine whose `$state` values come from the kernel state model."""
+    """An Engine whose `$state` values come from the kernel state model, one for each machine."""
 
     def __init__(self, definitions: Iterable[Definition], emit: Emit) -> None:
         definitions = tuple(definitions)
-        self.tracker = KernelState(used(definitions), record=False)
-        super().__init__(definitions, emit, self._value)
+        self._used = used(definitions)
+        # Of each machine, by its number: the threads and CPUs of two would mix.
+        self._trackers: dict[int, KernelState] = {}
+        super().__init__(definitions, emit)
+
+    def tracker(self, stream: Stream) -> KernelState:
+        """Return the tracker of the machine which a stream is of."""
+        host = self.host_of(stream)
+        if host not in self._trackers:
+            self._trackers[host] = KernelState(self._used, record=False)
+        return self._trackers[host]
 
     def bind(self, event_class: EventClass, stream: Stream) -> Extraction | None:
         """See Engine; the tracker binds first."""
-        tracked, own = self.tracker.bind(event_class, stream), super().bind(event_class, stream)
+        tracked, own = self.tracker(stream).bind(event_class, stream), super().bind(event_class, stream)
         if tracked is None or own is None:
             return own if tracked is None else tracked
         return _both(tracked, own)
@@ -44,15 +54,19 @@ class TrackedEngine(Engine):
     def discarded_events(self, stream: Stream, begin_ns: int | None, end_ns: int | None, count: int | None,
                          cpu: int = -1) -> None:
         """See Engine."""
-        self.tracker.discarded_events(stream, begin_ns, end_ns, count, cpu)
+        self.tracker(stream).discarded_events(stream, begin_ns, end_ns, count, cpu)
         super().discarded_events(stream, begin_ns, end_ns, count, cpu)
 
     def _contexts(self, stream: Stream) -> Mapping[str, str]:
         """See Engine."""
         return _KERNEL_CONTEXTS if is_kernel(stream) else _USER_CONTEXTS
 
-    def _value(self, name: str) -> Callable[[int, int], Any]:
-        cpus, read = self.tracker.world.cpus, _OF_TASK[name]
+    def _state_of(self, stream: Stream) -> Callable[[str], Callable[[int, int], Any]]:
+        """See Engine."""
+        return partial(self._value, self.tracker(stream))
+
+    def _value(self, tracker: KernelState, name: str) -> Callable[[int, int], Any]:
+        cpus, read = tracker.world.cpus, _OF_TASK[name]
 
         def value(time_ns: int, cpu: int) -> Any:
             known = cpus.get(cpu)

@@ -63,7 +63,7 @@ def test_uniform_distributions_share_bins():
 
 
 def test_bins_may_have_bounds():
-    """By hand, from the log: [lower, upper), the last one with its upper bound; what is outside is counted, and left out of no other figure."""
+    """By hand, from the log: [lower, upper), the last one with its upper bound; what is outside is counted, and in all other figures."""
     asked = f'{WAKE},view=["log","freq","stats"],freq-resolution=4,freq-min="1ms"'
     durations = [row["end_ns"] - row["begin_ns"] for row in spans(KERNEL, asked)["log"]]
     most = sorted(durations)[-20]

@@ -56,7 +56,8 @@ def test_windows_share_out_the_spans(trace):
 def live(tmp_path):
     def documents(**params):
         path = tmp_path / "live"
-        graph = chain(KERNEL, (StutteringFilter, None), (SpansSink, None, {"format": "json", "refresh": "200ms", "path": str(path), **params}))
+        given = {"format": "json", "refresh": "200ms", "path": str(path), **params}
+        graph = chain(KERNEL, (StutteringFilter, None), (SpansSink, None, given))
         assert run(graph) > 8000 // EVERY
         return [json.loads(line) for line in path.read_text().splitlines()]
     return documents
@@ -74,7 +75,8 @@ def test_live_sources_lose_nothing(live, core, monkeypatch):
 def test_a_window_is_written_when_it_ends(tmp_path):
     """Behind a live source, before the trace ends."""
     path = tmp_path / "live"
-    graph = chain(KERNEL, (StutteringFilter, None), (SpansSink, None, {"packs": "irq", "format": "json", "refresh": "100ms", "path": str(path)}))
+    params = {"packs": "irq", "format": "json", "refresh": "100ms", "path": str(path)}
+    graph = chain(KERNEL, (StutteringFilter, None), (SpansSink, None, params))
     grown = []
     while True:
         try:
@@ -89,7 +91,8 @@ def test_spans_of_the_filter_have_windows():
     """Found upstream, they have the same statistics."""
     behind = documents('refresh="200ms"', more=("-c", "filter.lttngx.spans", "-p", 'packs="irq",events=drop'))
     found = documents('packs="irq",refresh="200ms"')
-    assert sum(row["count"] for one in behind for row in one["tables"]["stats"]) == sum(row["count"] for one in found for row in one["tables"]["stats"]) > 30
+    counts = [sum(row["count"] for one in windows for row in one["tables"]["stats"]) for windows in (behind, found)]
+    assert counts[0] == counts[1] > 30
     assert len(behind) > 4
 
 
@@ -99,7 +102,7 @@ def test_both_cores_agree():
 
 
 def test_shards_have_the_same_windows(capsys):
-    assert main(["run", "spans", str(KERNEL), "--packs", "irq,syscalls", "--refresh", "300ms", "--format", "json", "--jobs", "1"]) in (0, None)
+    assert not main(["run", "spans", str(KERNEL), "--packs", "irq,syscalls", "--refresh", "300ms", "--format", "json", "--jobs", "1"])
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == documents('packs="irq,syscalls",refresh="300ms"')
 
 
