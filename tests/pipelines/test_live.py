@@ -28,7 +28,7 @@ class Case(NamedTuple):
 
 CASES = {
     "events": Case('path="PATH"', r'"requests:begin"', early=True),
-    "spans": Case(SPAN, r"request +\d+"),
+    "spans": Case(f'{SPAN},refresh="100ms",path="PATH"', r"request +\d+", early=True),
     "otlp": Case(f'{SPAN},path="PATH"', r'"name":"request"', early=True),
     "perfetto": Case(f'{SPAN},path="PATH"', "request"),
     "flamegraph": Case(f'{SPAN},path="PATH"', r"request \d+"),
