@@ -16,6 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import xml.etree.ElementTree
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -123,6 +124,13 @@ class Recorder:
     def rotate(self, name: str) -> None:
         """Rotate a session; return when the chunk is archived."""
         self.lttng("rotate", name)
+
+    def discarded(self, name: str) -> int:
+        """Return how many event records of a session LTTng counts as discarded.
+
+        Its consumer daemon takes the counter of a packet delivered behind a later one for one which wrapped at 2^63."""
+        document = xml.etree.ElementTree.fromstring(self.lttng("--mi", "xml", "list", name).stdout)
+        return sum(int(count.text) % 2**63 for count in document.iterfind(".//{*}discarded_events"))
 
     def destroy(self, name: str) -> None:
         """Destroy a session; a rotated one makes its last chunk."""
