@@ -16,7 +16,7 @@ A node whose operand is of a sort it does not list gives M, as it does for M. Te
 Evaluation is left to right; And, Or and Otherwise evaluate no more operands than they need.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol, Union
 
@@ -236,10 +236,17 @@ class Extraction:
     time_ns: int, or None without a clock. cpu: int, the packet context's `cpu_id`, else −1. A value is int, bool, float, str
     (UTF-8, surrogateescape), list (arrays), bytes (BLOB), dict (structures), or None (absent, or path None).
 
-    A core's `Columns` (see core.columns) in place of a function collects the events in buffers; `paths` is then empty."""
+    A core's `Columns` (see core.columns) in place of a function collects the events in buffers; `paths` is then empty.
+
+    pair: what the classes of two events have in common which may be told at once: a begin and, right behind it among all that the
+    consumer is told, its end on the same CPU. Then the end's both(begin_ns, end_ns, cpu, *values of the begin, *values of the end)
+    is called instead of both `call`s, to the same effect. `both` is None but for ends. A core need not do so: the portable one does
+    not."""
 
     call: Callable[..., None] | Any
     paths: tuple[FieldPath | None, ...] = ()
+    pair: Hashable | None = None
+    both: Callable[..., None] | None = None
 
 
 class Consumer(Protocol):

@@ -1,6 +1,8 @@
 """extract: calls an engine with (time, CPU, wanted values …) for the event classes it wants.
 
 Rule: an unwanted class costs a table lookup per event. One list of arguments per class is filled again for every event.
+An event which begins a pair is *held*, its arguments filled in, until the next message: then its end is given with it, or it is
+given before anything else reaches the consumer. Nothing is held between calls.
 Message, packet and class addresses serve as keys only while the object there is known to be the same one: classes and
 streams are referenced, a packet's CPU is forgotten when a packet begins.
 """
@@ -78,6 +80,8 @@ cdef struct entry_t:
     int count
     path_t **paths           # NULL: the value is None
     PyObject **arguments     # time, CPU and one value a path
+    int pair                 # the number of its Extraction's pair, 0 if it has none
+    PyObject *both           # what is called with both events of a pair; NULL but for its end
     const path_t *cpu        # of cpu_id in the packet context, NULL if there is none
     const bt_event_class *event_class
     const bt_stream *stream
@@ -116,7 +120,12 @@ cdef class Extractor:
     cdef int64_t first, last
     cdef object inactive_ns
     cdef list memory
-    cdef dict memo, streams
+    cdef dict memo, streams, pairs
+    # The entry whose event is held, −1 for none; its CPU. Arguments of both events of a pair.
+    cdef int held
+    cdef int64_t held_cpu
+    cdef PyObject **joined
+    cdef int joined_room
     cdef readonly uint64_t events, extracted, discarded_events, discarded_packets
 
     def __init__(self, upstream, consumer, *, mip=0, begin_ns=None, end_ns=None):
@@ -128,10 +137,13 @@ cdef class Extractor:
         self.packet_begins = getattr(consumer, "packet_begins", None)
         self.packet_ends = getattr(consumer, "packet_ends", None)
         attach(&self.batch, upstream)
-        self.memory, self.memo, self.streams = [], {}, {}
+        self.memory, self.memo, self.streams, self.pairs = [], {}, {}, {}
+        self.held = -1
 
     def __dealloc__(self):
         cdef int index
+        self.drop_held()
+        free(self.joined)
         put_rest(&self.batch)
         for index in range(self.entry_count):
             bt_event_class_put_ref(self.entries[index].event_class)
@@ -178,6 +190,10 @@ cdef class Extractor:
             pull(&self.batch)
         while not self.stopped and self.batch.position < self.batch.count:
             self.step()
+        try:
+            self.release()
+        except StopIteration:
+            self.stopped = True
         if self.stopped:
             put_rest(&self.batch)
             raise bt2.Stop
@@ -187,6 +203,7 @@ cdef class Extractor:
         cdef const bt_message *message = <const bt_message *><uintptr_t>address
         if bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT:
             self.event(message)
+            self.release()
         else:
             self.other(message)
 
@@ -224,6 +241,7 @@ cdef class Extractor:
         else:
             index = find(&self.table, event_class, NULL)
         if index < 0:
+            self.release()
             index = self.bind(event, event_class, stream)
         self.last_class, self.last_entry = event_class, index
         if self.entries[index].callable != NULL:
@@ -231,10 +249,11 @@ cdef class Extractor:
             if self.cover is not None:
                 self.tell_first()
             if self.entries[index].collects:
+                self.release()
                 (<Columns>self.entries[index].callable).add(
                     event, timed, ns, self.cpu_of(&self.entries[index], event), self.extracted)
             else:
-                self.give(&self.entries[index], event, timed, ns)
+                self.give(index, event, timed, ns)
         return 0
 
     cdef bint takes(self, bint timed, int64_t ns) noexcept nogil:
@@ -274,25 +293,60 @@ cdef class Extractor:
             return HERE
         return REACHES if end is not None and end > self.begin else NOWHERE
 
-    cdef int give(self, const entry_t *entry, const bt_event *event, bint timed, int64_t ns) except -1:
-        """Call the consumer with the values of one event."""
-        cdef PyObject **arguments = entry.arguments
-        cdef int index
-        cdef int filled = 0
+    cdef int give(self, int index, const bt_event *event, bint timed, int64_t ns) except -1:
+        """Call the consumer with the values of one event, or hold it."""
+        cdef const entry_t *entry = &self.entries[index]
+        cdef int64_t cpu = self.cpu_of(entry, event)
+        if self.held >= 0:
+            if entry.both != NULL and self.entries[self.held].pair == entry.pair and self.held_cpu == cpu:
+                return self.give_both(entry, event, timed, ns)
+            self.release()
+        fill_all(entry, entry.arguments, event, timed, ns, cpu)
+        self.held, self.held_cpu = index, cpu
+        if entry.pair and entry.both == NULL:
+            return 0
+        return self.release()
+
+    cdef int release(self) except -1:
+        """Give the consumer the event which is held, if one is."""
+        cdef int held = self.held
+        if held < 0:
+            return 0
         try:
-            fill(&arguments[0], ns if timed else None)
-            filled = 1
-            fill(&arguments[1], self.cpu_of(entry, event))
-            filled = 2
-            for index in range(entry.count):
-                fill(&arguments[2 + index], None if entry.paths[index] == NULL
-                     else path_to_object(entry.paths[index], event))
-                filled += 1
-            call(entry.callable, arguments, 2 + entry.count)
+            call(self.entries[held].callable, self.entries[held].arguments, 2 + self.entries[held].count)
         finally:
-            for index in range(filled):
-                Py_DECREF(arguments[index])
+            self.drop_held()
         return 0
+
+    cdef int give_both(self, const entry_t *end, const bt_event *event, bint timed, int64_t ns) except -1:
+        """Call the consumer with the values of the event which is held and of its end."""
+        cdef const entry_t *begin = &self.entries[self.held]
+        cdef int count = 3 + begin.count + end.count
+        cdef int index
+        cdef PyObject **grown
+        if count > self.joined_room:
+            grown = <PyObject **>realloc(self.joined, count * sizeof(PyObject *))
+            if grown == NULL:
+                raise MemoryError()
+            self.joined, self.joined_room = grown, count
+        fill_all(end, end.arguments, event, timed, ns, self.held_cpu)
+        try:
+            self.joined[0], self.joined[1], self.joined[2] = begin.arguments[0], end.arguments[0], end.arguments[1]
+            for index in range(begin.count):
+                self.joined[3 + index] = begin.arguments[2 + index]
+            for index in range(end.count):
+                self.joined[3 + begin.count + index] = end.arguments[2 + index]
+            call(end.both, self.joined, count)
+        finally:
+            self.drop_held()
+            drop_all(end)
+        return 0
+
+    cdef void drop_held(self):
+        """Forget the event which is held."""
+        if self.held >= 0:
+            drop_all(&self.entries[self.held])
+            self.held = -1
 
     cdef int64_t cpu_of(self, const entry_t *entry, const bt_event *event) noexcept nogil:
         """Return the CPU which recorded an event's packet, −1 if the packet context does not tell."""
@@ -317,6 +371,7 @@ cdef class Extractor:
         described = event_class_of(event_class, self.memo)
         extraction = self.consumer.bind(described, self.stream(bt_event_borrow_stream_const(event)))
         entry.callable, entry.collects, entry.count, entry.cpu = NULL, False, 0, NULL
+        entry.pair, entry.both = 0, NULL
         if extraction is not None:
             self.memory.append(extraction)
             self.lower(described, extraction, &entry)
@@ -339,6 +394,10 @@ cdef class Extractor:
         self.memory.append(callable_)
         entry.callable = <PyObject *>callable_
         entry.collects = isinstance(callable_, Columns)
+        if extraction.pair is not None:
+            entry.pair = self.pairs.setdefault(extraction.pair, len(self.pairs) + 1)
+            both = extraction.both
+            entry.both = NULL if both is None else <PyObject *>both
         entry.count = <int>len(extraction.paths)
         entry.arguments = <PyObject **>take(self.memory, (2 + entry.count) * sizeof(PyObject *))
         entry.paths = <path_t **>take(self.memory, entry.count * sizeof(path_t *))
@@ -371,6 +430,7 @@ cdef class Extractor:
         """Handle a message which is not an event."""
         cdef int type = bt_message_get_type(message)
         cdef const bt_packet *packet
+        self.release()
         if type == BT_MESSAGE_TYPE_PACKET_BEGINNING:
             # The library recycles packets: what was known of this address is of another one.
             packet = bt_message_packet_beginning_borrow_packet_const(message)
@@ -456,6 +516,32 @@ cdef int64_t cpu_of_context(const bt_field *context) noexcept nogil:
     if type & BT_FIELD_CLASS_TYPE_SIGNED_INTEGER == BT_FIELD_CLASS_TYPE_SIGNED_INTEGER:
         return bt_field_integer_signed_get_value(member)
     return -1
+
+
+cdef int fill_all(const entry_t *entry, PyObject **arguments, const bt_event *event, bint timed, int64_t ns, int64_t cpu) except -1:
+    """Put new references to the values of an event into arguments; none if that fails."""
+    cdef int index
+    cdef int filled = 0
+    try:
+        fill(&arguments[0], ns if timed else None)
+        filled = 1
+        fill(&arguments[1], cpu)
+        filled = 2
+        for index in range(entry.count):
+            fill(&arguments[2 + index], None if entry.paths[index] == NULL else path_to_object(entry.paths[index], event))
+            filled += 1
+    except:
+        for index in range(filled):
+            Py_DECREF(arguments[index])
+        raise
+    return 0
+
+
+cdef inline void drop_all(const entry_t *entry):
+    """Drop the references in an entry's arguments."""
+    cdef int index
+    for index in range(2 + entry.count):
+        Py_DECREF(entry.arguments[index])
 
 
 cdef inline void fill(PyObject **argument, value):
