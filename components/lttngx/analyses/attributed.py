@@ -31,7 +31,7 @@ class Attributed(Windowed):
         if layout is None:
             return None
         if layout.tracepoint.name == "sched_switch":
-            return learning(self.facts, layout, _switch(self), _SWITCH)
+            return learning(layout, _switch(self), _SWITCH)
         if layout.tracepoint.name == "sched_process_exec":
             return Extraction(_exec(self, layout), layout.fields("filename", "tid", "old_tid"))
         return self.facts.bind(layout)
@@ -66,9 +66,9 @@ class Attributed(Windowed):
 def _switch(engine: Attributed) -> Callable[..., Traced]:
     """The hot path, hence a closure."""
     threads, running, join = engine.facts.threads, engine.running, engine._join
-    by_tid, cpus = threads.by_tid, running.cpus
+    by_tid, cpus, learn = threads.by_tid, running.cpus, engine.facts.learn
 
-    def switch(time_ns, number, prev_comm, prev_tid, next_comm, next_tid):
+    def switch(time_ns, number, prev_comm, prev_tid, next_comm, next_tid, *contexts):
         if time_ns is None or time_ns >= engine.high:
             engine.see(time_ns)
         engine.last_ns = time_ns
@@ -78,11 +78,14 @@ def _switch(engine: Attributed) -> Callable[..., Traced]:
         if cpu.thread is not previous:
             running.correct(cpu, previous, join)
         cpu.thread = following
-        for thread, comm in ((previous, prev_comm), (following, next_comm)):
-            if thread.tid and comm != thread.comm and comm:
-                thread.comm = comm
-                thread.learned = False
-        return previous
+        if prev_comm != previous.comm and prev_comm and prev_tid:
+            previous.comm = prev_comm
+            previous.learned = False
+        if next_comm != following.comm and next_comm and next_tid:
+            following.comm = next_comm
+            following.learned = False
+        if contexts and not previous.learned:
+            learn(previous, *contexts)
     return switch
 
 

@@ -22,22 +22,27 @@ from typing import Any, NamedTuple
 from lttngx.analyses.attributed import Attributed
 from lttngx.analyses.cells import Cell, Key, Window
 from lttngx.analyses.grouping import CPU, FILE, SYSCALL, THREAD_DIMENSIONS, THREAD_ONLY, TOTAL, durations, told_values
+from lttngx.analyses.io_call import FCNTL, Call
 from lttngx.analyses.io_events import bind_io
 from lttngx.analyses.io_files import FileState, FileTask
 from lttngx.analyses.io_tables import (
-    BLOCK, CALL, CALL_DETAILS, COUNTED, DEVICE, FAILURES, FILES, MEASURES, OUTCOMES, QUEUE, READ_AT, READS, USAGES, WRITTEN_AT, move,
-    name_of)
+    BLOCK, CALL, CALL_DETAILS, DEVICE, FAILURES, FILES, MEASURES, NUMBERS, OUTCOMES, QUEUE, USAGES, WRITTEN_AT, move, name_of)
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windowed import USAGE, VIEWS, Options
 from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Extraction
 from lttngx.kernel.block import AGAIN, SECTOR_BYTES, Request, Requests, device_name
 from lttngx.kernel.calls import MAX_ERRNO
-from lttngx.kernel.file_calls import CALLS
+from lttngx.kernel.file_calls import F_DUPFD, F_DUPFD_CLOEXEC
 from lttngx.kernel.files import Unnamed
-from lttngx.kernel.io_calls import COPY, IO_CALLS, OPEN, WRITE, IoCall
 from lttngx.kernel.running import GHOST_TID, Traced, final
 from lttngx.kernel.threads import Thread
+
+_BY_FILE = (FILE,)
+# Sums of one number: how many calls there were.
+_CALLS = "calls"
+_EVERY = None, (), ()
+
 
 @dataclass(frozen=True, slots=True)
 class IoOptions(Options):
@@ -48,17 +53,9 @@ class IoOptions(Options):
     max_bytes: int | None = None
 
 
-class Begun(NamedTuple):
-    """An open call. files: read from (or acted on), written to: a name, or what may get one later; None if not known or none.
-    fd: the descriptor of the first of them. kind None: not of this analysis."""
-
-    name: str
-    shown: str
-    kind: IoCall | None
-    time_ns: int
-    source: str | Unnamed | None
-    target: str | Unnamed | None
-    fd: int | None
+# An open call: (call, begin, file read from or acted on, file written to, descriptor of the first of them). A file is a name, or what
+# may get one later; None if not known or none.
+Begun = tuple[Call, int, str | Unnamed | None, str | Unnamed | None, int | None]
 
 
 class Caller(Traced):
@@ -101,8 +98,24 @@ class Io(Attributed):
         self.kinds: set[str] = set()
         # Stands for the threads of block requests which do not tell them.
         self.nobody = self.facts.threads.ghost()
+        # Sums of files, cells of calls and their number in the current window.
+        self.sums: dict[Key, list[int]] = {}
+        self.cells: dict[Key, Cell] = {}
+        self.calls = [0]
         # Dimensions of USAGES[FILES] which calls tell.
         self.told = tuple(name for name in USAGES[FILES].shown(options.group_by) if name not in THREAD_ONLY)
+        # Whether cells are told apart by more than thread and category; whether not everything is to be shown.
+        self.tells_values = not THREAD_ONLY.issuperset(options.group_by)
+        self.is_choosy = bool(options.filters.cpus) or options.min_bytes is not None or options.max_bytes is not None
+        # Whether a call changes no more than the sums of its thread and file, and the cell of its thread and category.
+        self.is_plain = not (self.is_choosy or self.has_usage and self.told != _BY_FILE or self.has_values and (
+            self.tells_values or self.keep is not None or options.min_ns is not None or options.max_ns is not None))
+
+    def _open(self, index: int) -> None:
+        super()._open(index)
+        if self.window is not None:
+            self.sums, self.cells = self.window.sums[FILES], self.window.cells[CALL]
+            self.calls = self.window.sums[_CALLS].setdefault(_EVERY, [0])
 
     def _check(self) -> None:
         super()._check()
@@ -129,87 +142,97 @@ class Io(Attributed):
 
     # System calls
 
-    def enter(self, time_ns: int, thread: Caller, cpu: int, pid: int | None, name: str, shown: str, arguments: tuple,
-              source: int | None, target: int | None) -> None:
-        """A thread enters a call of IO_CALLS or of file_calls.CALLS. arguments: those which the latter wants."""
-        caller = final(thread)
-        if caller.begun is not None and caller.begun.kind is not None:
+    def enter(self, time_ns: int, thread: Caller, pid: int | None, call: Call, source: int | None, target: int | None,
+              arguments: tuple) -> None:
+        """A thread enters a call. arguments: those which its row of `file_calls.CALLS` wants."""
+        caller = thread if thread.became is None else final(thread)
+        if (begun := caller.begun) is not None and begun[0].is_io:
             self.count("unfinished")
-        kind = _kind(name, arguments)
-        task = None if thread.tid == GHOST_TID else self.files.task(thread.tid, pid)
-        files = (None, None)
-        if task is not None and kind is not None:
-            files = tuple(None if fd is None or fd < 0 else self.files.table(task).file(fd) for fd in (source, target))
-        caller.begun = Begun(name, shown, kind, time_ns, *files, target if source is None else source)
-        if task is not None:
+        if call.other is not call and arguments[1] not in (F_DUPFD, F_DUPFD_CLOEXEC):
+            call = call.other
+        read = written = None
+        if thread.tid != GHOST_TID:
+            task = self.files.task(thread.tid, pid)
+            if call.is_io:
+                if source is not None and source >= 0:
+                    read = (task.files or self.files.table(task)).file(source)
+                if target is not None and target >= 0:
+                    written = (task.files or self.files.table(task)).file(target)
             task.pending = None
-            if name in CALLS:
-                self.files.begin(task, time_ns, name, arguments)
+            if call.is_begun:
+                self.files.begin(task, time_ns, call.name, arguments)
+        caller.begun = call, time_ns, read, written, target if source is None else source
 
-    def leave(self, time_ns: int, thread: Caller, cpu: int, name: str | None, ret: int | None, results: tuple) -> None:
-        """A thread's call ends. name: None if the event does not tell it."""
-        caller = final(thread)
+    def leave(self, time_ns: int, thread: Caller, cpu: int, call: Call | None, ret: int | None, results: tuple) -> None:
+        """A thread's call ends. call: None if the event does not tell it."""
+        caller = thread if thread.became is None else final(thread)
         begun, caller.begun = caller.begun, None
+        if begun is not None and begun[0] is call and not call.is_ended and not call.opens:
+            if call.is_io:
+                self.complete(caller, time_ns, cpu, begun, ret)
+            return
         task = None if thread.tid == GHOST_TID else self.files.task(thread.tid, None)
         pending = task.pending if task is not None else None
         if task is not None:
-            self.files.end(task, time_ns, name, ret, results)
+            self.files.end(task, time_ns, None if call is None else call.name, ret, results)
         if begun is None:
-            if name in IO_CALLS and name != "fcntl":
+            if call is not None and call.is_io and call.name != FCNTL:
                 self.count("unmatched_exits")
-        elif name is not None and name != begun.name:
+        elif call is not None and call.name != begun[0].name:
             self.count("mismatched")
-            if begun.kind is not None:
+            if begun[0].is_io:
                 self.count("unfinished")
-        elif begun.kind is not None:
-            if begun.kind.category == OPEN and begun.kind.source is None and task is not None:
+        elif begun[0].is_io:
+            if begun[0].opens and task is not None:
                 begun = self._opened(task, begun, pending, ret)
             self.complete(caller, time_ns, cpu, begun, ret)
 
     def _opened(self, task: FileTask, begun: Begun, pending: tuple | None, ret: int | None) -> Begun:
         """Return a call with the file which it opened, or failed to open. A pair's two descriptors are not told."""
-        row = CALLS.get(begun.name)
-        if ret is not None and ret >= 0 and not (row is not None and row.exit):
-            return Begun(*begun[:4], self.files.table(task).file(ret), None, ret)
-        at = next((at for at, field in enumerate(row.entry if row is not None else ()) if "filename" in field), None)
-        return begun if at is None or pending is None else Begun(*begun[:4], pending[1][at], None, None)
+        call, begun_ns, *_ = begun
+        if ret is not None and ret >= 0 and not call.is_pair:
+            return call, begun_ns, self.files.table(task).file(ret), None, ret
+        return begun if call.filename_at is None or pending is None else (call, begun_ns, pending[1][call.filename_at], None, None)
 
     def complete(self, thread: Caller, time_ns: int, cpu: int, begun: Begun, ret: int | None) -> None:
         """A call is over."""
-        category, failed = begun.kind.category, ret is not None and -MAX_ERRNO <= ret < 0
-        size = ret if begun.kind.moves and ret is not None and ret >= 0 else None
-        if self.window is None or not self.wants(cpu, size):
+        if (window := self.window) is None:
             return
-        self.count("calls")
-        file = begun.target if begun.source is None else begun.source
+        call, begun_ns, source, target, fd = begun
+        size, failed = (0, ret >= -MAX_ERRNO) if ret is not None and ret < 0 else (ret or 0 if call.moves else 0, False)
+        told_size = size if call.moves and ret is not None and ret >= 0 else None
+        if self.is_choosy and not self.wants(cpu, told_size):
+            return
+        window.sums[_CALLS].setdefault(_EVERY, [0])[0] += 1
+        file = target if source is None else source
         if self.has_values:
-            values = told_values(self.options.group_by, {CPU: cpu, SYSCALL: begun.shown, FILE: file})
-            cell = self.record(CALL, (thread, (category,), values), begun.time_ns, time_ns, (cpu, begun.shown, file, begun.fd, size, ret))
+            values = told_values(self.options.group_by, {CPU: cpu, SYSCALL: call.shown, FILE: file}) if self.tells_values else ()
+            cell = self.record(CALL, (thread, call.label, values), begun_ns, time_ns,
+                               () if self.keep is None else (cpu, call.shown, file, fd, told_size, ret))
             if cell is not None:
-                cell.part_ns += size or 0
+                cell.part_ns += size
                 if failed:
                     cell.tally(-ret)
         if self.has_usage:
             # A copy's two files are two rows; a failure is the first one's.
-            amounts = self._amounts(thread, cpu, begun.shown, file)
-            amounts[FAILURES] += failed
-            if category in READS:
-                move(amounts, READ_AT, file, size or 0)
-            elif category == WRITE:
-                move(amounts, WRITTEN_AT, file, size or 0)
-            elif category in COUNTED:
-                amounts[COUNTED[category]] += 1
-            if category == COPY:
-                move(self._amounts(thread, cpu, begun.shown, begun.target), WRITTEN_AT, begun.target, size or 0)
+            amounts = self._amounts(window, thread, cpu, call, file)
+            if failed:
+                amounts[FAILURES] += 1
+            if call.has_bytes:
+                move(amounts, call.at, file, size)
+                if call.is_copy:
+                    move(self._amounts(window, thread, cpu, call, target), WRITTEN_AT, target, size)
+            elif call.at is not None:
+                amounts[call.at] += 1
 
-    def _amounts(self, thread: Caller, cpu: int, shown: str, file: str | Unnamed | None) -> list[int]:
+    def _amounts(self, window: Window, thread: Caller, cpu: int, call: Call, file: str | Unnamed | None) -> list[int]:
         """Return the sums to which a call of a file adds."""
         told = self.told
-        values = (file,) if told == (FILE,) else told_values(told, {CPU: cpu, SYSCALL: shown, FILE: file})
-        sums, key = self.window.sums[FILES], (thread, (), values)
+        key = (thread, (), (file,) if told == _BY_FILE else told_values(told, {CPU: cpu, SYSCALL: call.shown, FILE: file}))
+        sums = window.sums[FILES]
         amounts = sums.get(key)
         if amounts is None:
-            amounts = sums[key] = [0] * len(USAGES[FILES].numbers)
+            amounts = sums[key] = [0] * NUMBERS
         return amounts
 
     def wants(self, cpu: int, size: int | None) -> bool:
@@ -330,6 +353,7 @@ class Io(Attributed):
     # Results
 
     def _result(self, window: Window, span: TimeRange, losses: Losses, is_last: bool):
+        window.outcomes["calls"] = sum(number for number, in window.sums.pop(_CALLS, {}).values())
         self._name(window)
         shown = set(self.options.measures or (MEASURES if not self.relevant else self.kinds))
         measures = {name: measure for name, measure in MEASURES.items() if name in shown}
@@ -341,9 +365,9 @@ class Io(Attributed):
     def _open_calls(self, span: TimeRange) -> Iterable[tuple]:
         """Return (thread, category, begin, duration so far) of the calls which are open at the end, the longest first."""
         threads = [*self.facts.threads.by_tid.values(), *(final(cpu.thread) for cpu in self.running.cpus.values())]
-        found = {thread: None for thread in threads if thread.begun is not None and thread.begun.kind is not None}
-        return [(thread, thread.begun.kind.category, thread.begun.time_ns, span.end_ns - thread.begun.time_ns)
-                for thread in sorted(found, key=lambda thread: (thread.begun.time_ns, thread.tid)) if thread.begun.time_ns < span.end_ns]
+        found = {thread: None for thread in threads if thread.begun is not None and thread.begun[0].is_io}
+        return [(thread, *thread.begun[0].label, thread.begun[1], span.end_ns - thread.begun[1])
+                for thread in sorted(found, key=lambda thread: (thread.begun[1], thread.tid)) if thread.begun[1] < span.end_ns]
 
     def _name(self, window: Window) -> None:
         """Give devices and files the names which the trace tells, late or not."""
@@ -359,8 +383,13 @@ class Io(Attributed):
                 else:
                     known.join(cell, None)
         for what, sums in window.sums.items():
-            for key in list(sums):
-                window.use(what, self._named(key, what == BLOCK), sums.pop(key))
+            known, window.sums[what] = sums, {}
+            for key, amounts in known.items():
+                named = key if what == FILES and _is_named(key[2]) else self._named(key, what == BLOCK)
+                if named in window.sums[what]:
+                    window.use(what, named, amounts)
+                else:
+                    window.sums[what][named] = amounts
 
     def _named(self, key: Key, is_block: bool) -> Key:
         thread, label, values = key
@@ -369,11 +398,12 @@ class Io(Attributed):
         return thread, label, tuple(map(name_of, values))
 
 
-def _kind(name: str, arguments: tuple) -> IoCall | None:
-    """Return what kind of I/O a call is, None if of none. fcntl() is one if it asks for a descriptor: F_DUPFD."""
-    if name == "fcntl" and arguments[1] not in (0, 1030):
-        return None
-    return IO_CALLS.get(name)
+def _is_named(values: tuple) -> bool:
+    """Return whether `name_of` would change nothing."""
+    for value in values:
+        if value == "" or value.__class__ is Unnamed:
+            return False
+    return True
 
 
 def _exchanged(arguments: tuple, threads: dict[Thread, Thread]) -> tuple:

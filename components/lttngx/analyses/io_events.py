@@ -6,7 +6,9 @@ They are closures because this is the hot path.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from lttngx.analyses.syscall_events import shown_name
+from lttngx.analyses.distribution import CAPACITY
+from lttngx.analyses.io_call import Call, call_of
+from lttngx.analyses.io_tables import NUMBERS, name_of, place
 from lttngx.core.classes import EventClass, FieldPath, Scope
 from lttngx.core.predicate import Extraction
 from lttngx.kernel.calls import call_name
@@ -17,6 +19,8 @@ from lttngx.kernel.layouts import Layout, SystemCall, context_path, resolve, sys
 if TYPE_CHECKING:
     from lttngx.analyses.io import Io
 
+# What a file table says of a descriptor which it does not know.
+_NO_NAME = None, False
 # net_dev_xmit: the driver was busy, and will be asked again (NETDEV_TX_BUSY).
 _BUSY = 0x10
 
@@ -54,9 +58,9 @@ def _alternative(event_class: EventClass, field: str) -> FieldPath | None:
 
 
 def _wanted(name: str) -> tuple[str | None, ...]:
-    """Return the entry fields of a call: those of its row in CALLS, then the two descriptors."""
+    """Return the entry fields of a call: the two descriptors, then those of its row in CALLS."""
     kind = IO_CALLS.get(name)
-    return *(CALLS[name].entry if name in CALLS else ()), kind and kind.source, kind and kind.target
+    return kind and kind.source, kind and kind.target, *(CALLS[name].entry if name in CALLS else ())
 
 
 def _bind_entry(engine: "Io", event_class: EventClass, found: SystemCall) -> Extraction | None:
@@ -67,20 +71,41 @@ def _bind_entry(engine: "Io", event_class: EventClass, found: SystemCall) -> Ext
     if found.name not in IO_CALLS and found.name not in CALLS:
         return None
     paths = tuple(None if field is None else _alternative(event_class, field) for field in _wanted(found.name))
-    return Extraction(_entry(engine, found.name, found.compat), (*contexts, *paths))
+    call = call_of(found.name, found.compat)
+    return Extraction(_entry(engine, call), (*contexts, *paths), pair=_pair(engine, call))
 
 
-def _entry(engine: "Io", name: str, compat: bool) -> Callable[..., None]:
-    find, shown = engine.finder(), shown_name(name, compat)
+def _pair(engine: "Io", call: Call) -> tuple | None:
+    """Return what a call's entry and exit have in common; None if they are to be told one by one."""
+    return ("io", call.name, call.compat) if engine.is_plain and call.is_plain else None
 
-    def enter(time_ns, number, tid, pid, *values):
+
+def _entry(engine: "Io", call: Call) -> Callable[..., None]:
+    """Begin the plain case here: a known thread which was in no call, with a known file table."""
+    find, tasks, at_entry, name = engine.finder(), engine.files.tasks.by_tid, call.at_entry, call.name
+    # Copies have two descriptors; what fcntl() does depends on its arguments.
+    is_plain, has_source, has_target = not call.is_copy and call.other is call, call.source is not None, call.target is not None
+    by_tid, is_begun = engine.facts.threads.by_tid, call.is_begun
+
+    def enter(time_ns, number, tid, pid, source, target, *arguments):
         if time_ns is None or time_ns >= engine.high:
             engine.see(time_ns)
         engine.last_ns = time_ns
+        thread = by_tid.get(tid) or find(number, tid)
+        if is_plain and engine.settled and thread.begun is None and thread.became is None:
+            task = tasks.get(thread.tid)
+            if task is not None and (table := task.files) is not None and (task.pid is not None or pid is None):
+                fd = source if has_source else target
+                file = None if fd is None or fd < 0 else table.files.get(fd, _NO_NAME)[0] or table.file(fd)
+                task.pending = (name, arguments) if is_begun else None
+                if at_entry is not None:
+                    at_entry(table, time_ns, arguments)
+                thread.begun = call, time_ns, file if has_source else None, file if has_target else None, fd
+                return
         if engine.settled:
-            engine.enter(time_ns, find(number, tid), number, pid, name, shown, values[:-2], values[-2], values[-1])
+            engine.enter(time_ns, thread, pid, call, source, target, arguments)
         else:
-            engine.step(time_ns, "enter", find(number, tid), number, pid, name, shown, values[:-2], values[-2], values[-1])
+            engine.step(time_ns, "enter", thread, pid, call, source, target, arguments)
     return enter
 
 
@@ -95,7 +120,7 @@ def _unknown_entry(engine: "Io", compat: bool) -> Callable[..., None]:
         registers = REGISTERS[name]
         places = tuple(next((registers.index(word) for word in (field or "").split("|") if word and word in registers), None)
                        for field in _wanted(name))
-        return _entry(engine, name, compat), places
+        return _entry(engine, call_of(name, compat)), places
 
     def enter(time_ns, number, tid, pid, call, args):
         if call not in handlers:
@@ -122,22 +147,98 @@ def _bind_exit(engine: "Io", event_class: EventClass, found: SystemCall) -> Extr
     if found.name is not None and found.name not in IO_CALLS and found.name not in CALLS:
         return None
     results = CALLS[found.name].exit if found.name in CALLS else ()
-    return Extraction(_exit(engine, found.name), (tid, ret, *(_alternative(event_class, field) for field in results)))
+    paths, leave = (tid, ret, *(_alternative(event_class, field) for field in results)), _exit(engine, found.name, found.compat)
+    if found.name is None or (pair := _pair(engine, call := call_of(found.name, found.compat))) is None:
+        return Extraction(leave, paths)
+    return Extraction(leave, paths, pair, _both(engine, call, _entry(engine, call), leave))
 
 
-def _exit(engine: "Io", name: str | None) -> Callable[..., None]:
-    find = engine.finder()
-    results = len(CALLS[name].exit) if name in CALLS else 0
+def _exit(engine: "Io", name: str | None, compat: bool) -> Callable[..., None]:
+    """Count the plain case here: the exit that is due of a call which leaves file tables alone."""
+    find, by_tid = engine.finder(), engine.facts.threads.by_tid
+    call = None if name is None else call_of(name, compat)
+    nothing = (None,) * (len(CALLS[name].exit) if name in CALLS else 0)
+    is_plain = engine.is_plain and call is not None and call.is_plain and not call.is_ended and not call.opens
+    count = _counter(engine, call) if is_plain else None
 
-    def leave(time_ns, number, tid, ret, *values):
+    def leave(time_ns, number, tid, ret, *results):
         if time_ns is None or time_ns >= engine.high:
             engine.see(time_ns)
         engine.last_ns = time_ns
-        if engine.settled:
-            engine.leave(time_ns, find(number, tid), number, name, ret, values or (None,) * results)
+        thread = by_tid.get(tid) or find(number, tid)
+        if not engine.settled:
+            engine.step(time_ns, "leave", thread, number, call, ret, results or nothing)
+            return
+        begun = thread.begun
+        if is_plain and begun is not None and begun[0] is call and ret is not None and ret >= 0:
+            thread.begun = None
+            count(thread, begun[3] if begun[2] is None else begun[2], ret, begun[1], time_ns)
         else:
-            engine.step(time_ns, "leave", find(number, tid), number, name, ret, values or (None,) * results)
+            engine.leave(time_ns, thread, number, call, ret, results or nothing)
     return leave
+
+
+def _counter(engine: "Io", call: Call) -> Callable[..., None]:
+    """Return a function which counts a call of a file which succeeded, where engine.is_plain."""
+    at, has_bytes, moves, label = call.at, call.has_bytes, call.moves, call.label
+    has_usage, has_values = engine.has_usage, engine.has_values
+
+    def count(thread, file, ret, begin_ns, end_ns):
+        if engine.window is None:
+            return
+        engine.calls[0] += 1
+        if has_usage:
+            key = thread, (), (file,)
+            amounts = engine.sums.get(key)
+            if amounts is None:
+                amounts = engine.sums[key] = [0] * NUMBERS
+            amounts[at] += 1
+            if has_bytes and moves and ret:
+                amounts[at + 1] += ret
+                amounts[place(file if file.__class__ is str and file else name_of(file))] += ret
+        if has_values:
+            key = thread, label, ()
+            cell = engine.cells.get(key)
+            if cell is None or begin_ns < engine.lost_until:
+                cell = engine.record("call", key, begin_ns, end_ns)
+            else:
+                values, duration = cell.values, end_ns - begin_ns
+                values[duration] = values.get(duration, 0) + 1
+                if len(values) > CAPACITY:
+                    cell.fold()
+            if moves:
+                cell.part_ns += ret
+    return count
+
+
+def _both(engine: "Io", call: Call, enter: Callable[..., None], leave: Callable[..., None]) -> Callable[..., None]:
+    """An entry with its exit right behind it: nothing happened in between. Count the plain case here: see `_entry` and `_exit`."""
+    find, by_tid, tasks, count = engine.finder(), engine.facts.threads.by_tid, engine.files.tasks.by_tid, _counter(engine, call)
+    has_source, at_entry, at_exit, opens, name = call.source is not None, call.at_entry, call.at_exit, call.opens, call.name
+    size = len(CALLS[name].entry) if name in CALLS else 0
+    nothing = (None,) * (len(CALLS[name].exit) if name in CALLS else 0)
+
+    def both(begin_ns, end_ns, number, tid, pid, source, target, *values):
+        tid_at_end, ret = values[size], values[size + 1]
+        if (begin_ns is not None and end_ns is not None and end_ns < engine.high and engine.settled and tid == tid_at_end
+                and ret is not None and ret >= 0):
+            thread = by_tid.get(tid) or find(number, tid)
+            task = tasks.get(thread.tid)
+            if (task is not None and thread.begun is None and thread.became is None and (table := task.files) is not None
+                    and (task.pid is not None or pid is None)):
+                fd = source if has_source else target
+                file = None if fd is None or fd < 0 else table.files.get(fd, _NO_NAME)[0] or table.file(fd)
+                engine.last_ns = end_ns
+                task.pending = None
+                if at_entry is not None:
+                    at_entry(table, begin_ns, values[:size])
+                if at_exit is not None:
+                    at_exit(table, end_ns, values[:size], ret, values[size + 2:] or nothing)
+                count(thread, table.files.get(ret, _NO_NAME)[0] or table.file(ret) if opens else file, ret, begin_ns, end_ns)
+                return
+        enter(begin_ns, number, tid, pid, source, target, *values[:size])
+        leave(end_ns, number, tid_at_end, ret, *values[size + 2:])
+    return both
 
 
 def _unknown_exit(engine: "Io", compat: bool) -> Callable[..., None]:
@@ -146,7 +247,7 @@ def _unknown_exit(engine: "Io", compat: bool) -> Callable[..., None]:
     def leave(time_ns, number, tid, ret, call):
         if call not in handlers:
             name = None if call is None or call < 0 else call_name(call, compat)
-            handlers[call] = _exit(engine, name) if name in IO_CALLS or name in CALLS else None
+            handlers[call] = _exit(engine, name, compat) if name in IO_CALLS or name in CALLS else None
         if (handler := handlers[call]) is not None:
             handler(time_ns, number, tid, ret)
     return leave

@@ -1,5 +1,6 @@
 """What the I/O analysis measures and sums up, as tables; how a read or write adds to the sums of calls."""
 
+from functools import lru_cache
 from typing import Any
 
 from lttngx.analyses.grouping import CPU, FILE, PROCESS, SYSCALL, THREAD_DIMENSIONS, TOTAL, Measure, Usage
@@ -27,6 +28,7 @@ USAGES = {
 OUTCOMES = ("calls", "unfinished", "mismatched", "unmatched_exits", "requests", "merged", "partial", "requeued",
             "unfinished_requests", "unmatched_completions", "lossy")
 
+NUMBERS = len(USAGES[FILES].numbers)
 # Places in the sums of USAGES[FILES]: of a count, which the bytes follow; of counts; of bytes by kind of file.
 _PLACES = {name: at for at, name in enumerate(USAGES[FILES].numbers)}
 READ_AT, WRITTEN_AT, FAILURES = _PLACES["reads"], _PLACES["writes"], _PLACES["failures"]
@@ -39,7 +41,13 @@ def move(amounts: list[int], at: int, file: str | Unnamed | None, size: int) -> 
     """Count a read or write of a file."""
     amounts[at] += 1
     amounts[at + 1] += size
-    amounts[_KINDS[file_kind(name_of(file))]] += size
+    amounts[place(name_of(file))] += size
+
+
+@lru_cache(maxsize=4096)
+def place(name: str | None) -> int:
+    """Return where the bytes of a file of that name (see name_of) are summed by kind."""
+    return _KINDS[file_kind(name)]
 
 
 def name_of(value: Any) -> Any:

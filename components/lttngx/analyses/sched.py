@@ -85,7 +85,7 @@ class Sched(Windowed):
             self.relevant = True
             release = stream.trace.environment.get("kernel_release")
             self.prev_states = PrevStates(None if release is None else str(release), _labels(layout))
-            return learning(self.facts, layout, _switch(self, layout), _SWITCH)
+            return learning(layout, _switch(self, layout), _SWITCH)
         if name in ("sched_waking", "sched_wakeup", "sched_wakeup_new"):
             self.has_wakeups = True
             return Extraction(_wake(self, "waking_ns" if name == "sched_waking" else "wakeup_ns"), layout.fields("comm", "tid"))
@@ -216,9 +216,9 @@ def _labels(layout: Layout) -> dict[str, int] | None:
 def _switch(engine: Sched, layout: Layout) -> Callable[..., None]:
     """The hot path, hence a closure."""
     offset, threads, running, states = layout.priority_offset, engine.facts.threads, engine.running, engine.prev_states
-    by_tid, cpus, join = threads.by_tid, running.cpus, engine._join
+    by_tid, cpus, join, learn = threads.by_tid, running.cpus, engine._join, engine.facts.learn
 
-    def switch(time_ns, number, prev_comm, prev_tid, prev_state, next_comm, next_tid, next_prio):
+    def switch(time_ns, number, prev_comm, prev_tid, prev_state, next_comm, next_tid, next_prio, *contexts):
         if time_ns is None or time_ns >= engine.high:
             engine.see(time_ns)
         engine.last_ns = time_ns
@@ -248,7 +248,8 @@ def _switch(engine: Sched, layout: Layout) -> Callable[..., None]:
                 engine.hold(following, time_ns, number, next_prio - offset)
             following.mode = ON
             following.waking_ns = following.wakeup_ns = None
-        return previous
+        if contexts and not previous.learned:
+            learn(previous, *contexts)
     return switch
 
 

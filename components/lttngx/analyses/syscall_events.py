@@ -23,9 +23,9 @@ _SWITCH = ("prev_comm", "prev_tid", "next_comm", "next_tid")
 
 def _switch(engine: "Syscalls") -> Callable[..., "Caller"]:
     threads, running, join = engine.facts.threads, engine.running, engine._join
-    by_tid, cpus = threads.by_tid, running.cpus
+    by_tid, cpus, learn = threads.by_tid, running.cpus, engine.facts.learn
 
-    def switch(time_ns, number, prev_comm, prev_tid, next_comm, next_tid):
+    def switch(time_ns, number, prev_comm, prev_tid, next_comm, next_tid, *contexts):
         if time_ns is None or time_ns >= engine.high:
             engine.see(time_ns)
         engine.last_ns = time_ns
@@ -51,13 +51,14 @@ def _switch(engine: "Syscalls") -> Callable[..., "Caller"]:
             if next_comm != following.comm and next_comm:
                 following.comm = next_comm
                 following.learned = False
-        return previous
+        if contexts and not previous.learned:
+            learn(previous, *contexts)
     return switch
 
 
 def bind_switch(engine: "Syscalls", layout: Layout) -> Extraction:
     """Return what to do with sched_switch."""
-    return learning(engine.facts, layout, _switch(engine), _SWITCH)
+    return learning(layout, _switch(engine), _SWITCH)
 
 
 def _finder(engine: "Syscalls") -> Callable[[int, int | None], "Caller"]:
@@ -79,9 +80,19 @@ def bind_entry(engine: "Syscalls", event_class: EventClass, found: SystemCall) -
         return Extraction(_unknown_entry(engine, found.compat), (
             tid, event_class.path(Scope.PAYLOAD, "id"),
             event_class.path(Scope.PAYLOAD, "args") if engine.options.arguments else None))
-    wanted = [argument for call, argument in engine.options.arguments if call == found.name]
+    wanted = _wanted_arguments(engine, found.name)
     paths: tuple[FieldPath | None, ...] = tuple(event_class.path(Scope.PAYLOAD, argument) for argument in wanted)
-    return Extraction(_entry(engine, found.name, found.compat, tuple(wanted)), (tid, *paths))
+    return Extraction(_entry(engine, found.name, found.compat, wanted), (tid, *paths), pair=_pair(engine, found))
+
+
+def _wanted_arguments(engine: "Syscalls", name: str) -> tuple[str, ...]:
+    return tuple(argument for call, argument in engine.options.arguments if call == name)
+
+
+def _pair(engine: "Syscalls", found: SystemCall) -> tuple | None:
+    """Return what a call's entry and exit have in common, None if they are to be told one by one."""
+    is_plain = engine.is_plain and found.name not in WITHOUT_EXIT and not _wanted_arguments(engine, found.name)
+    return ("syscalls", found.name, found.compat) if is_plain else None
 
 
 def shown_name(name: str, compat: bool) -> str:
@@ -148,7 +159,9 @@ def bind_exit(engine: "Syscalls", event_class: EventClass, found: SystemCall) ->
     paths = context_path(event_class, "tid"), event_class.path(Scope.PAYLOAD, "ret")
     if found.name == "unknown" or (found.name is None and event_class.path(Scope.PAYLOAD, "id") is not None):
         return Extraction(_unknown_exit(engine, found.compat), (*paths, event_class.path(Scope.PAYLOAD, "id")))
-    return Extraction(_exit(engine, found.name), paths)
+    enter, leave = None if found.name is None else _entry(engine, found.name, found.compat, ()), _exit(engine, found.name)
+    pair = None if found.name is None else _pair(engine, found)
+    return Extraction(leave, paths, pair, None if pair is None else _both(engine, (shown_name(found.name, found.compat),), enter, leave))
 
 
 def _exit(engine: "Syscalls", name: str | None) -> Callable[..., None]:
@@ -163,9 +176,9 @@ def _exit(engine: "Syscalls", name: str | None) -> Callable[..., None]:
         if call is None:
             engine.orphan(thread, time_ns, number, name, ret)
             return
-        if is_plain and name == thread.name and engine.window is not None:
+        if is_plain and name == thread.name:
             begin_ns = thread.entered_ns
-            cell = engine.window.cells[CALL].get((thread, call, ()))
+            cell = engine.cells.get((thread, call, ()))
             if cell is not None and begin_ns >= engine.lost_until:
                 thread.call = None
                 values, duration = cell.values, time_ns - begin_ns
@@ -179,6 +192,30 @@ def _exit(engine: "Syscalls", name: str | None) -> Callable[..., None]:
                 return
         engine.complete(thread, time_ns, number, name, ret, thread.waited_ns)
     return leave
+
+
+def _both(engine: "Syscalls", call: tuple, enter: Callable[..., None], leave: Callable[..., None]) -> Callable[..., None]:
+    """An entry with its exit right behind it: nothing happened in between. Count the plain case here: another one of a call
+    which the thread has made before."""
+    find, by_tid = _finder(engine), engine.facts.threads.by_tid
+
+    def both(begin_ns, end_ns, number, tid, tid_at_end, ret):
+        if begin_ns is not None and end_ns is not None and end_ns < engine.high and begin_ns >= engine.lost_until and tid == tid_at_end:
+            thread = by_tid.get(tid) or find(number, tid)
+            cell = engine.cells.get((thread, call, ()))
+            if cell is not None and thread.call is None:
+                thread.waited_ns = 0
+                thread.out_ns = None
+                values, duration = cell.values, end_ns - begin_ns
+                values[duration] = values.get(duration, 0) + 1
+                if len(values) > CAPACITY:
+                    cell.fold()
+                if ret is not None and -MAX_ERRNO <= ret < 0:
+                    cell.tally(-ret)
+                return
+        enter(begin_ns, number, tid)
+        leave(end_ns, number, tid_at_end, ret)
+    return both
 
 
 def _unknown_exit(engine: "Syscalls", compat: bool) -> Callable[..., None]:

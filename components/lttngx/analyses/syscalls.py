@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from lttngx.analyses.cells import Cell, Key
 from lttngx.analyses.grouping import THREAD_DIMENSIONS, Measure, dimension_values, durations
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.syscall_events import CALL, bind_entry, bind_exec, bind_exit, bind_switch
@@ -83,6 +84,8 @@ class Syscalls(Windowed):
         self.running = Running(self.facts.threads)
         self.held: list[Caller] = []
         self.has_switches = False
+        # The current window's, none outside of all windows.
+        self.cells: dict[Key, Cell] = {}
         # Whether every call counts alike: nothing is filtered at once, told apart by dimension or kept.
         self.is_plain = (self.keep is None and not options.filters.cpus and options.min_ns is None and options.max_ns is None
                          and dimension_values(options.group_by, None, 0, None) == ())
@@ -101,6 +104,10 @@ class Syscalls(Windowed):
         if layout.tracepoint.name == "sched_process_exec":
             return bind_exec(self, layout)
         return self.facts.bind(layout)
+
+    def _open(self, index: int) -> None:
+        super()._open(index)
+        self.cells = {} if self.window is None else self.window.cells[CALL]
 
     # Calls
 

@@ -51,7 +51,7 @@ def _openat(table: Any, time: int, arguments: Arguments, ret: int, results: Argu
     if filename and dfd is not None and dfd >= 0 and not filename.startswith("/"):
         folder = table.name(dfd)
         filename = f"{folder.rstrip('/')}/{filename}" if folder else filename
-    table.set(time, ret, filename, _flagged(flags))
+    table.set(time, ret, filename, flags is not None and flags & CLOEXEC != 0)
 
 
 def _anonymous(name: str) -> Callable[[Any, int, Arguments, int, Arguments], None]:

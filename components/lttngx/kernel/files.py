@@ -70,8 +70,10 @@ class FileTable:
 
     def file(self, fd: int) -> str | Unnamed:
         """Return the name behind a descriptor, or what may get one later."""
-        name = self.name(fd)
-        return self._unnamed.setdefault(fd, Unnamed()) if name is None else name
+        known = self.files.get(fd)
+        if known is not None and (name := known[0]) is not None:
+            return name
+        return self._unnamed.get(fd) or self._unnamed.setdefault(fd, Unnamed())
 
     def learn(self, time_ns: int, fd: int, name: str | None, cloexec: bool) -> None:
         """Statedump: a descriptor (rule 4), which was open before."""

@@ -6,7 +6,6 @@ those of old architectures (recv, send, pread) are there too.
 Sources: the calls' manual pages; include/linux/syscalls.h for the order of arguments.
 """
 
-import functools
 from dataclasses import dataclass
 
 OPEN, CLOSE, READ, WRITE, COPY, SYNC, SUBMIT = "open", "close", "read", "write", "copy", "sync", "submit"
@@ -63,7 +62,6 @@ _OTHERS = ("pipe:", "pipe[", "anon_inode:", "/memfd:", "unknown")
 FILE, SOCKET, OTHER = "file", "socket", "other"
 
 
-@functools.lru_cache(maxsize=4096)
 def file_kind(name: str | None) -> str:
     """Return what a descriptor's name says it is: a file (of disk, device or memory file system), a socket, or something else (pipe,
     event counter, unknown)."""

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from lttngx.core.predicate import Extraction
-from lttngx.kernel.facts import Facts
 from lttngx.kernel.layouts import Layout
 from lttngx.kernel.threads import Thread, Threads
 
@@ -82,19 +81,11 @@ class Cpu:
 CONTEXTS = ("pid", "ppid", "vtid", "pid_ns", "cgroup_ns", "hostname")
 
 
-def learning(facts: Facts, layout: Layout, switch: Callable[..., Thread], fields: tuple[str, ...]) -> Extraction:
-    """Return what to do with sched_switch: call `switch`, which returns the thread that left the CPU, and learn who that is
-    from the contexts, if any were recorded."""
+def learning(layout: Layout, switch: Callable[..., None], fields: tuple[str, ...]) -> Extraction:
+    """Return what to do with sched_switch: call `switch` with its fields and, if any were recorded, the contexts, from which it is to
+    learn (Facts.learn) who the thread is that leaves the CPU."""
     contexts = layout.contexts(*CONTEXTS)
-    if not any(contexts):
-        return Extraction(switch, layout.fields(*fields))
-    count = 2 + len(fields)
-
-    def learn(*values):
-        thread = switch(*values[:count])
-        if not thread.learned:
-            facts.learn(thread, *values[count:])
-    return Extraction(learn, (*layout.fields(*fields), *contexts))
+    return Extraction(switch, (*layout.fields(*fields), *(contexts if any(contexts) else ())))
 
 
 # Appends what a thread did (second) to what is known of it (first).
