@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, ClassVar
 import bt2
 
 from lttngx.bt.component import Component, one_line_errors
-from lttngx.bt.iterators import extractor
+from lttngx.bt.iterators import consume_some, extractor
 from lttngx.errors import LttngxError, ParameterError
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ class ExportSink(Component):
     @one_line_errors
     def _user_consume(self) -> None:
         try:
-            self._extractor.consume()
+            consume_some(self._extractor)
         except bt2.TryAgain:
+            self._finder.advance(self._extractor.now_ns)
             self._pause()
             self._output.flush()
             raise

@@ -3,7 +3,9 @@
 bt2 wants its own `_User…` class as a direct base: write `class Events(Selecting, bt2._UserMessageIterator)`.
 """
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lttngx.core.choice import NATIVE, core
@@ -11,6 +13,9 @@ from lttngx.core.choice import NATIVE, core
 if TYPE_CHECKING:
     from lttngx.core.predicate import Consumer, Selection
     from lttngx.core.rewriting import Rewriting as Plans
+
+# How many batches of messages a sink consumes at a time.
+BATCHES = 32
 
 
 class Forwarding:
@@ -92,6 +97,26 @@ def extractor(component: Any, upstream: Any, consumer: "Consumer", begin_ns: int
 
     begin_ns, end_ns: give it what [begin, end) holds only; None: no limit."""
     return core().Extractor(upstream, consumer, mip=component._graph_mip_version, begin_ns=begin_ns, end_ns=end_ns)
+
+
+def consume_some(extractor: Any) -> None:
+    """Consume some batches of messages: what follows is done less often. Raises as `Extractor.consume`."""
+    with resting_collector():
+        for _ in range(BATCHES):
+            extractor.consume()
+
+
+@contextmanager
+def resting_collector() -> Iterator[None]:
+    """Let the cyclic garbage collector rest: engines make no cycles, but containers by the million, which it would walk again and
+    again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 class Giving:

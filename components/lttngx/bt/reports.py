@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 import bt2
 
 from lttngx.bt.component import Component, one_line_errors
-from lttngx.bt.iterators import extractor
+from lttngx.bt.iterators import consume_some, extractor, resting_collector
 from lttngx.bt.parameters import Parameter, boolean, one_of, string, time_value
 from lttngx.errors import LttngxError, ParameterError
 
@@ -126,15 +126,21 @@ class ReportSink(Component):
     @one_line_errors
     def _user_consume(self) -> None:
         try:
-            self._extractor.consume()
+            consume_some(self._extractor)
         except bt2.Stop:
             self._finish()
             raise
-        except bt2.TryAgain:
-            self._when_idle()
+        except Exception as error:
+            # What is complete is written, whether the source has nothing now or something went wrong.
+            self._write_closed()
+            if isinstance(error, bt2.TryAgain):
+                self._when_idle()
             raise
-        finally:
-            self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
+        self._write_closed()
+
+    def _write_closed(self) -> None:
+        """Write the results which are complete by now."""
+        self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
         self._engine.advance(self._extractor.now_ns)
         if self._format == "lami":
             self._waiting += self._engine.closed()
@@ -145,7 +151,8 @@ class ReportSink(Component):
         """Write what remains. An error of the engine names the component."""
         try:
             self._engine.cover(self._extractor.first_ns, self._extractor.last_ns)
-            self._write([*self._waiting, *self._engine.results()])
+            with resting_collector():
+                self._write([*self._waiting, *self._engine.results()])
         except LttngxError as error:
             raise type(error)(f"{self.OWNER}: {error}") from None
         finally:
