@@ -94,8 +94,3 @@ class Window:
         self.outcomes += later.outcomes
         self.discarded_events += later.discarded_events
         self.discarded_packets += later.discarded_packets
-
-
-def ordered(samples: Iterable[Sample]) -> list[Sample]:
-    """Return samples in order of their begin, then end."""
-    return sorted(samples, key=lambda sample: (sample[1], sample[2]))

@@ -5,7 +5,7 @@ dimension (`grouping.FIELDS`), then those of the measure's label.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lttngx.analyses.result import Losses, TimeRange
 
@@ -59,8 +59,7 @@ class Bins:
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SampleRow:
+class SampleRow(NamedTuple):
     """One duration. thread: (name, tid, pid, container), None if the measure is not about threads."""
 
     begin_ns: int

@@ -4,11 +4,11 @@ A dimension is what rows are about: each thread, process, container, … It has 
 measure's own label (a system call, an interrupt, a reason) follows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lttngx.analyses.cells import Cell, Key, Sample, Window, longest_first, ordered
+from lttngx.analyses.cells import Cell, Key, Sample, Window, longest_first
 from lttngx.analyses.durations import Bins, Durations, Figures, Group, LogBins, MeasureResult, SampleRow, UsageResult
 from lttngx.analyses.filters import Filters
 from lttngx.analyses.result import Losses, TimeRange
@@ -152,9 +152,14 @@ class _Grouper:
     def collect(self, dimension: str) -> Iterable[tuple[tuple, list[Any]]]:
         """Return the values of each row with its cells."""
         found: dict[tuple, tuple[tuple, list[Any]]] = {}
+        identify = self._identify(dimension)
         for _, row, label, values, cell in self.cells:
-            key, fields = self._fields(dimension, row, values)
-            found.setdefault((key, label), ((*fields, *label), []))[1].append(cell)
+            key, fields = identify(row, values)
+            group = found.get((key, label))
+            if group is None:
+                found[key, label] = (*fields, *label), [cell]
+            else:
+                group[1].append(cell)
         return found.values()
 
     def groups(self, dimension: str) -> list["_Made"]:
@@ -162,25 +167,29 @@ class _Grouper:
         made = [_Made(values, cell, cell.statistics()) for values, cells in self.collect(dimension) for cell in (_joined(cells),)]
         return sorted(made, key=lambda group: (-group.statistics.total, *map(_sortable, group.values)))
 
-    def _fields(self, dimension: str, row: tuple | None, values: tuple) -> tuple[Any, tuple]:
-        """Return what tells a group from others, and its fields."""
-        if dimension == TOTAL:
-            return None, ()
+    def _identify(self, dimension: str) -> Callable[[tuple | None, tuple], tuple[Any, tuple]]:
+        """Return a function from a thread's row and values to what tells a group from others, and its fields."""
+        if dimension == WAKER:
+            at = self.told.index(WAKER)
+            return lambda _, values: (waker_fields(values[at]),) * 2
         if dimension in self.told:
-            value = values[self.told.index(dimension)]
-            fields = waker_fields(value) if dimension == WAKER else (value,)
-            return fields, fields
-        name, tid, pid, container, kind, process, process_key = row
-        if dimension == THREAD:
-            # A reused TID is another thread.
-            return (tid, pid, name, container), (name, tid, pid, container)
-        if dimension == PROCESS:
-            return process_key, (process, pid, container)
-        return (container, kind), (container, kind)
+            at = self.told.index(dimension)
+            return lambda _, values: ((values[at],),) * 2
+        return _BY_ROW[dimension]
 
     def samples(self) -> list[tuple[Sample, tuple | None, tuple]]:
         """Return (sample, thread's row, label) of all that were kept."""
         return [(sample, row, label) for _, row, label, _, cell in self.cells for sample in cell.samples]
+
+
+# Dimensions of threads: (name, tid, pid, container, type, process name, process key) → what tells groups apart, fields. A reused TID is
+# another thread.
+_BY_ROW: dict[str, Callable[[tuple | None, tuple], tuple[Any, tuple]]] = {
+    TOTAL: lambda _, __: (None, ()),
+    THREAD: lambda row, _: ((row[1], row[2], row[0], row[3]), row[:4]),
+    PROCESS: lambda row, _: (row[6], (row[5], row[2], row[3])),
+    CONTAINER: lambda row, _: (row[3:5],) * 2,
+}
 
 
 def _sortable(value: Any) -> tuple:
@@ -207,7 +216,8 @@ def _usage(key: str, usage: Usage, sums: Mapping[Key, list[int]], identities: Id
     grouper, places = _Grouper(sums, identities, shown), [usage.numbers.index(name) for name in usage.order]
     rows = {}
     for dimension in shown:
-        made = [(*values, *map(sum, zip(*amounts))) for values, amounts in grouper.collect(dimension)]
+        made = [(*values, *(amounts[0] if len(amounts) == 1 else map(sum, zip(*amounts))))
+                for values, amounts in grouper.collect(dimension)]
         first = len(FIELDS[dimension]) + len(usage.label)
         made.sort(key=lambda row: (-sum(row[first + place] for place in places), *map(_sortable, row[:first])))
         rows[dimension] = tuple(made[:options.limit or None])
@@ -226,21 +236,35 @@ def _measure(key: str, measure: Measure, grouper: _Grouper, group_by: tuple[str,
     stats = {name: tuple(Group(group.values, _figures(group, measure), _log_bins(group.cell, options.per_decade)) for group in found)
              for name, found in groups.items()}
     freq = {name: tuple(_bins(found, options)) for name, found in groups.items()} if "freq" in views else {}
-    samples = grouper.samples()
-    by_sample = {id(sample): (row, label) for sample, row, label in samples}
-    all_samples = [sample for sample, _, _ in samples]
-    log = [_sample(sample, *by_sample[id(sample)], measure) for sample in ordered(all_samples)] if "log" in views else ()
-    longest = sorted(all_samples, key=longest_first)[:options.limit or None] if "top" in views else ()
-    top = [_sample(sample, *by_sample[id(sample)], measure) for sample in longest]
+    samples = grouper.samples() if {"log", "top"} & set(views) else []
+    log = _sample_rows(sorted(samples, key=_in_order), measure) if "log" in views else ()
+    top = _sample_rows(sorted(samples, key=_longest_first)[:options.limit or None], measure) if "top" in views else ()
     return MeasureResult(key, measure, stats, freq, tuple(log), tuple(top))
 
 
-def _sample(sample: Sample, row: tuple | None, label: tuple, measure: Measure) -> SampleRow:
+def _in_order(found: tuple[Sample, tuple | None, tuple]) -> tuple:
+    return found[0][1:3]
+
+
+def _longest_first(found: tuple[Sample, tuple | None, tuple]) -> tuple:
+    return longest_first(found[0])
+
+
+def _sample_rows(samples: Iterable[tuple[Sample, tuple | None, tuple]], measure: Measure) -> list[SampleRow]:
+    threads = {id(row): None if row is None else row[:4] for _, row, _ in samples}
+    if WAKER not in measure.details and measure.part_known:
+        count = 3 + len(measure.details)
+        return [SampleRow(sample[1], sample[2], sample[0], threads[id(row)], label, sample[3:count]) for sample, row, label in samples]
+    return [SampleRow(sample[1], sample[2], sample[0], threads[id(row)], label, _details(sample, measure))
+            for sample, row, label in samples]
+
+
+def _details(sample: Sample, measure: Measure) -> tuple:
     details = []
     for field, value in zip(measure.details, sample[3:]):
         known = field != measure.part or measure.part_known
         details += waker_fields(value) if field == WAKER else [value if known else None]
-    return SampleRow(sample[1], sample[2], sample[0], None if row is None else row[:4], label, tuple(details))
+    return tuple(details)
 
 
 def _figures(group: _Made, measure: Measure) -> Figures:

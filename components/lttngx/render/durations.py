@@ -125,8 +125,12 @@ def _samples(measure: MeasureResult, samples: Sequence[SampleRow], name: str, wh
     times = (Column("time", "Time", Unit.TIME),) if is_moment else (_BEGIN, _END)
     value = Column(measure.measure.value, measure.measure.value.capitalize(), _UNITS[measure.measure.value])
     columns = (*times, value, *(_COLUMNS[field] for field in (*about, *measure.measure.label, *details)))
-    rows = tuple((*(row.begin_ns, row.end_ns)[:len(times)], row.duration_ns, *(row.thread or ()), *row.label, *row.details[:len(details)])
-                 for row in samples)
+    count = len(details)
+    if is_moment:
+        rows = tuple([(begin_ns, amount, *(thread or ()), *label, *more[:count]) for begin_ns, _, amount, thread, label, more in samples])
+    else:
+        rows = tuple([(begin_ns, end_ns, amount, *(thread or ()), *label, *more[:count])
+                      for begin_ns, end_ns, amount, thread, label, more in samples])
     return Table(f"{_key(measure)}_{name}", _title(measure, what), columns, rows)
 
 

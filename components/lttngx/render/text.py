@@ -3,11 +3,13 @@
 The output depends on the report alone: UTC unless local time is asked for, no colour unless it is, no terminal size.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
+from typing import Any
 
 from lttngx.render.about import line
-from lttngx.render.tables import RIGHT_ALIGNED, Report, Table, Unit, Value
-from lttngx.render.times import format_time
+from lttngx.render.tables import RIGHT_ALIGNED, Column, Report, Table, Unit, Value
+from lttngx.render.times import NS_PER_S, format_time
 
 BAR_WIDTH = 80
 BAR = "█"
@@ -36,22 +38,51 @@ def format_size(size: float) -> str:
 
 def format_value(value: Value, unit: Unit, utc: bool = True) -> str:
     """Return a value as people read it; `?` where nothing is known. Control characters of names are escaped."""
-    if value is None:
-        return "?"
-    if unit is Unit.SHARE:
-        return f"{value * 100:.2f} %"
-    if unit is Unit.NUMBER:
-        return f"{value:.3f}"
-    if unit is Unit.DURATION:
-        return format_duration(value)
-    if unit is Unit.BYTES or unit is Unit.RATE:
-        return format_size(value) + ("/s" if unit is Unit.RATE else "")
+    return _cells((value,), unit, utc)[0]
+
+
+def _cells(values: Sequence[Value], unit: Unit, utc: bool) -> list[str]:
+    """Return the values of a column as people read them."""
     if unit is Unit.TIME:
-        return format_time(value, utc)
-    if unit is Unit.LIST:
-        return "[" + ", ".join(str(item) for item in value) + "]"
+        return _times(values, utc)
+    form = _FORMATS.get(unit, _plain)
+    if form is _plain and (kinds := set(map(type, values)) - {type(None)}) == {str}:
+        # Names come again and again.
+        known = {value: "?" if value is None else _plain(value) for value in set(values)}
+        return [known[value] for value in values]
+    if form is _plain and kinds == {int}:
+        form = str
+    return ["?" if value is None else form(value) for value in values]
+
+
+def _times(values: Sequence[int | None], utc: bool) -> list[str]:
+    """Return times as `format_time` does, which is asked once a second."""
+    seconds: dict[int, str] = {}
+    cells = []
+    for value in values:
+        if value is None:
+            cells.append("?")
+            continue
+        second, fraction = divmod(value, NS_PER_S)
+        if (shown := seconds.get(second)) is None:
+            shown = seconds[second] = format_time(second * NS_PER_S, utc)[:-9]
+        cells.append(f"{shown}{fraction:09d}")
+    return cells
+
+
+def _plain(value: Value) -> str:
     text = str(value)
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+_FORMATS: dict[Unit, Callable[[Any], str]] = {
+    Unit.SHARE: lambda value: f"{value * 100:.2f} %",
+    Unit.NUMBER: lambda value: f"{value:.3f}",
+    Unit.DURATION: format_duration,
+    Unit.BYTES: format_size,
+    Unit.RATE: lambda value: f"{format_size(value)}/s",
+    Unit.LIST: lambda value: "[" + ", ".join(map(str, value)) + "]",
+}
 
 
 def render_report(report: Report, utc: bool = True, colour: bool = False) -> str:
@@ -64,21 +95,21 @@ def render_report(report: Report, utc: bool = True, colour: bool = False) -> str
 
 
 def render_table(table: Table, utc: bool = True, colour: bool = False) -> Iterable[str]:
-    """Yield the lines of a table: title and headings, rule, rows."""
-    cells = [[format_value(value, column.unit, utc) for value, column in zip(row, table.columns)] for row in table.rows]
-    widths = [max([len(column.title), *(len(row[at]) for row in cells)]) for at, column in enumerate(table.columns)]
-    headings = _line([column.title for column in table.columns], widths, table)
+    """Return the lines of a table: title and headings, rule, rows."""
+    columns = [_column(column, values, utc) for column, values in zip(table.columns, zip(*table.rows) if table.rows else repeat(()))]
+    headings, *rows = (GAP.join(cells).rstrip() for cells in zip(*columns))
     if table.bar is None:
-        return [table.title, headings, RULE * max(BAR_WIDTH, len(headings)), *(_line(row, widths, table) for row in cells)]
+        return [table.title, headings, RULE * max(BAR_WIDTH, len(headings)), *rows]
     bars = _bars([row[table.index(table.bar)] for row in table.rows])
-    rows = [_paint(bar, colour) + " " + _line(row, widths, table) for bar, row in zip(bars, cells)]
-    return [f"{table.title:{BAR_WIDTH}} {headings}".rstrip(), RULE * BAR_WIDTH, *(row.rstrip() for row in rows)]
+    rows = [f"{_paint(bar, colour)} {row}".rstrip() for bar, row in zip(bars, rows)]
+    return [f"{table.title:{BAR_WIDTH}} {headings}".rstrip(), RULE * BAR_WIDTH, *rows]
 
 
-def _line(cells: list[str], widths: list[int], table: Table) -> str:
-    aligned = (f"{cell:>{width}}" if column.unit in RIGHT_ALIGNED else f"{cell:<{width}}"
-               for cell, width, column in zip(cells, widths, table.columns))
-    return GAP.join(aligned).rstrip()
+def _column(column: Column, values: Sequence[Value], utc: bool) -> Iterable[str]:
+    """Return the title and the cells of a column, all of one width. A whole column at a time, and padded only when it is written: logs
+    have millions of cells."""
+    cells = [column.title, *_cells(values, column.unit, utc)]
+    return map(str.rjust if column.unit in RIGHT_ALIGNED else str.ljust, cells, repeat(max(map(len, cells))))
 
 
 def _bars(values: list[float]) -> list[str]:
