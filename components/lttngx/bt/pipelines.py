@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +77,8 @@ def _added(graph: bt2.Graph, component: Component) -> Any:
 @cache
 def _plugin(name: str) -> Any:
     if name == "lttngx":
-        return next(iter(bt2.find_plugins_in_path(str(plugin_folder()), recurse=False)))
+        # The file, not its folder: libbabeltrace2 would walk through all that is below.
+        return next(iter(bt2.find_plugins_in_path(str(plugin_folder() / PLUGIN_FILE))))
     found = bt2.find_plugin(name)
     if found is None:
         raise LttngxError(f"Cannot find a Babeltrace plugin: name={name}")
@@ -100,6 +100,8 @@ def plugin_folder() -> Path:
     checkout = Path(__file__).resolve().parents[3]
     if (checkout / PLUGIN_FILE).is_file():
         return checkout
+    # Slow to import, and not needed in a checkout.
+    from importlib import metadata
     for path in metadata.files("lttngx") or ():
         if path.name == PLUGIN_FILE:
             return Path(path.locate()).resolve().parent

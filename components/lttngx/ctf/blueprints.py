@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
 
-from lttngx.clocks.corrections import Correction
-from lttngx.clocks.shadow import shadow_clock
 from lttngx.core.blueprint import (ClockBlueprint, EventClassBlueprint, FieldBlueprint, Make, MemberBlueprint,
                                    StreamClassBlueprint, TraceBlueprint)
 from lttngx.ctf.model import (Array, ClockClass, DataStreamClass, DynamicLengthArray, DynamicLengthBlob, EventRecordClass,
@@ -148,6 +146,8 @@ class Shift:
 def shifted(clock: ClockClass, shift: Shift) -> tuple[int, int, int]:
     """Return the frequency and offset (seconds, cycles) of a shifted clock class; the rate to the nearest Hz."""
     if shift.rate != 1:
+        from lttngx.clocks.corrections import Correction
+        from lttngx.clocks.shadow import shadow_clock
         zero_ns = clock.offset_seconds * NS_PER_S + Fraction(clock.offset_cycles * NS_PER_S, clock.frequency)
         correction = Correction.affine(shift.rate, shift.at_ns, shift.at_ns + shift.offset_ns)
         made = shadow_clock(clock.frequency, zero_ns, correction, shift.at_ns, shift.at_ns)

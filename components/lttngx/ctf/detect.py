@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lttngx.ctf.packets import is_packetized
 
-RECORD_SEPARATOR = 0x1E
+RECORD_SEPARATOR = b"\x1e"
 HEADER_SIZE = 37
 MAX_FOLDERS = 4096
 
@@ -17,7 +17,7 @@ def is_trace_directory(path: str) -> bool:
             head = metadata.read(64)
     except OSError:
         return False
-    return bool(head) and (head[0] == RECORD_SEPARATOR or is_packetized(head) or head.startswith(b"/* CTF"))
+    return bool(head) and (head[:1] == RECORD_SEPARATOR or is_packetized(head) or head.startswith(b"/* CTF"))
 
 
 def is_ctf2(path: str) -> bool:
@@ -27,7 +27,7 @@ def is_ctf2(path: str) -> bool:
             head = metadata.read(256)
     except OSError:
         return False
-    return (head[HEADER_SIZE:] if is_packetized(head) else head).lstrip()[:1] == bytes([RECORD_SEPARATOR])
+    return (head[HEADER_SIZE:] if is_packetized(head) else head).lstrip()[:1] == RECORD_SEPARATOR
 
 
 def holds_ctf2(path: str, any_version: bool = False) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from lttngx.ctf import model
+from lttngx.ctf.detect import RECORD_SEPARATOR
 from lttngx.ctf.faults import fault
 from lttngx.ctf.json_fields import FieldClassReader
 from lttngx.ctf.json_roles import check_clock, check_scope
@@ -19,7 +20,6 @@ from lttngx.ctf.json_upgrade import is_release_candidate, upgrade
 from lttngx.ctf.locations import resolve
 from lttngx.ctf.model import Scope
 
-RECORD_SEPARATOR = b"\x1e"
 # Numbers are bt2's log levels (babeltrace2/trace-ir/event-class.h), which are LTTng's.
 LOG_LEVELS = {name: number for number, name in enumerate((
     "emergency", "alert", "critical", "error", "warning", "notice", "info", "debug:system", "debug:program",

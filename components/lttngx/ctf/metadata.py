@@ -8,11 +8,10 @@ from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 
+from lttngx.ctf.detect import RECORD_SEPARATOR
 from lttngx.ctf.faults import MetadataError, fault
-from lttngx.ctf.json_metadata import RECORD_SEPARATOR, read_json
 from lttngx.ctf.model import TraceClass
 from lttngx.ctf.packets import unpack
-from lttngx.ctf.tsdl import read_tsdl
 
 
 def read_metadata(source: bytes | str | PathLike[str]) -> TraceClass:
@@ -41,8 +40,11 @@ def read_metadata(source: bytes | str | PathLike[str]) -> TraceClass:
 def _read(data: bytes) -> TraceClass:
     text, uuid = unpack(data)
     try:
+        # A trace has one of both: the other's reader need not be there.
         if text.lstrip()[:1] == RECORD_SEPARATOR:
+            from lttngx.ctf.json_metadata import read_json
             return read_json(text)
+        from lttngx.ctf.tsdl import read_tsdl
         return read_tsdl(text, uuid)
     except RecursionError:
         raise fault("the metadata stream", "field classes nested less than some hundred levels deep", "more") from None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lttngx.ctf.faults import MetadataError
-from lttngx.ctf.json_metadata import RECORD_SEPARATOR
+from lttngx.ctf.detect import RECORD_SEPARATOR
 from lttngx.ctf.json_upgrade import is_release_candidate
 from lttngx.ctf.packets import unpack
 from lttngx.ctf.tsdl_lexer import TOKEN, Tokens

@@ -1,7 +1,6 @@
 """sink.lttngx.watch: the adaptor. What conditions are is in `lttngx.watch`."""
 
 import time
-import tomllib
 from typing import Any
 
 import bt2
@@ -88,6 +87,7 @@ EXAMPLE
         """Return the tables of triggers and actions in a TOML file."""
         if path is None:
             return [], []
+        import tomllib
         try:
             with open(path, "rb") as file:
                 document = tomllib.load(file)
