@@ -35,23 +35,22 @@ def span_params(name: str) -> str:
 
 
 class Crowded:
-    """The span engine with some spans that never end; a Consumer."""
+    """The span engine with some spans that never end, which are open before anything is measured; a Consumer."""
 
     per_stream = False
 
     def __init__(self, count: int) -> None:
+        from lttngx.core.classes import EventClass, FieldClass, Kind, Stream
         from lttngx.spans.engine import Engine
         from lttngx.spans.given import definitions
 
         self._engine = Engine(definitions(DEFINITIONS["P6"]["spans"][:1]))
-        self._count = count
-
-    def bind(self, event_class, stream):
-        extraction = self._engine.bind(event_class, stream)
-        if event_class.name == "sched_waking":
-            for number in range(self._count):
-                extraction.call(0, 0, -1 - number)
-        return extraction
+        self.bind = self._engine.bind
+        payload, stream = FieldClass(Kind.STRUCTURE, members=(("tid", FieldClass(Kind.SIGNED, 32)),)), Stream(clock="")
+        self.begin, self.end = (self.bind(EventClass(name, scopes=(None, None, None, payload)), stream).call
+                                for name in ("sched_waking", "sched_wakeup"))
+        for number in range(count):
+            self.begin(0, 0, -1 - number)
 
     def discarded_events(self, *loss) -> None:
         pass
@@ -61,12 +60,8 @@ class Crowded:
 
 def fed_rate(count: int, pairs: int = 100_000) -> float:
     """Return how many begin and end events the engine takes a second of CPU while some spans are open: it alone, fed directly."""
-    from lttngx.core.classes import EventClass, FieldClass, Kind, Stream
-
-    payload = FieldClass(Kind.STRUCTURE, members=(("tid", FieldClass(Kind.SIGNED, 32)),))
-    crowded, stream = Crowded(count), Stream(clock="")
-    begin, end = (crowded.bind(EventClass(name, scopes=(None, None, None, payload)), stream).call
-                  for name in ("sched_waking", "sched_wakeup"))
+    crowded = Crowded(count)
+    begin, end = crowded.begin, crowded.end
     began = time.process_time()
     for number in range(pairs):
         begin(2 * number, 0, number)
