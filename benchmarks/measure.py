@@ -15,9 +15,14 @@ class Usage:
     peak_kib: int
 
 
+# With it, all modules would be compiled in every run: an installed package's are not.
+NOT_INHERITED = "PYTHONDONTWRITEBYTECODE"
+
+
 def run(command: Sequence[str], environment: Mapping[str, str] = {}) -> Usage:
     """Run a command to its end, its output thrown away. Raises RuntimeError with its last error line if it fails."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=os.environ | environment)
+    inherited = {name: value for name, value in os.environ.items() if name != NOT_INHERITED}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=inherited | environment)
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -27,10 +32,13 @@ def run(command: Sequence[str], environment: Mapping[str, str] = {}) -> Usage:
     return Usage(usage.ru_utime, usage.ru_maxrss)
 
 
-def paired(one: Sequence[str], other: Sequence[str], runs: int, environment: Mapping[str, str] = {}
+def paired(one: Sequence[str], other: Sequence[str], runs: int, environment: Mapping[str, str] = {}, warm: bool = True
            ) -> list[tuple[Usage, Usage]]:
-    """Run two commands in turn, `runs` times each after one uncounted round, so that both meet the same noise."""
-    run(one, environment), run(other, environment)
+    """Run two commands in turn, `runs` times each after one uncounted round, so that both meet the same noise. warm: whether the other
+    command, too, runs uncounted first."""
+    run(one, environment)
+    if warm:
+        run(other, environment)
     return [(run(one, environment), run(other, environment)) for _ in range(runs)]
 
 

@@ -25,22 +25,23 @@ import states
 
 TOP = Path(__file__).parent.parent
 RECORDED = TOP / "tests/data/traces/kernel-asmall.tar.xz"
+# What has kernel memory events, and how many times over.
+MEMORY, MEMORY_ROUNDS = TOP / "tests/data/traces/kernel-a2.tar.xz", 8
 PLUGIN = ("babeltrace2", f"--plugin-path={TOP}")
 DUMMY = ("-c", "sink.utils.dummy")
-# What sink.lttngx.cputop needs of a trace.
-CPUTOP_READS = ('events=["sched_*","lttng_statedump_process_*"]',)
 # Evaluated on every event: the context and the packet context are there whatever the event is.
 EXPRESSION = '$ctx.vtid > 0 && $ctx.procname != "swapper/*"'
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. `trace` is put behind the first word(s) of both commands."""
+    """One comparison. at_most: the ratio to hold, None: any. pairs: of runs, at most, of commands which take long."""
 
     title: str
     one: tuple[str, ...]
     other: tuple[str, ...]
     at_most: float | None
+    pairs: int | None = None
 
 
 def graph(trace: Path, *components: str) -> tuple[str, ...]:
@@ -72,13 +73,12 @@ def rows(trace: Path, scratch: Path) -> list[Row]:
     result.append(Row("sink.lttngx.events to Parquet / a bt2 script", *columns.parquet_commands(ours(trace), trace, scratch), 1 / 30))
     if shutil.which("lttng-cputop"):
         folder = old_layout(trace, scratch)
-        old = ("lttng-cputop", "--no-progress", "--skip-validation", "--gmt", "--no-color", "--no-intersection", str(folder))
-        result.append(Row("source.lttngx.ctf + sink.lttngx.cputop / lttng-cputop",
-                          (*ours(trace, *CPUTOP_READS), "-c", "sink.lttngx.cputop"), old, 1 / 20))
-        result.append(Row("sink.lttngx.cputop / lttng-cputop", graph(trace, "-c", "sink.lttngx.cputop"), old, None))
-        result.append(Row("sink.lttngx.spans, packs=syscalls / lttng-syscallstats",
-                          graph(trace, "-c", "sink.lttngx.spans", "-p", 'packs="syscalls"'), ("lttng-syscallstats", *old[1:]), None))
-        result += [Row(*command) for command in analyses.commands(ours, trace, folder)]
+        behind = ((("sink.lttngx.cputop",), "lttng-cputop"), (("sink.lttngx.spans", "-p", 'packs="syscalls"'), "lttng-syscallstats"))
+        for sink, old in behind:
+            result.append(Row(f"{' '.join(sink[::2])} / {old}", graph(trace, "-c", *sink), (old, *analyses.QUIET, str(folder)), None,
+                              analyses.PAIRS))
+        result += [Row(*command) for command in analyses.commands(ours, folder, lambda: analyses.memory_folder(
+            unpacked(MEMORY, scratch), scratch, MEMORY_ROUNDS))]
     return result
 
 
@@ -119,15 +119,15 @@ def old_layout(trace: Path, scratch: Path) -> Path:
 def measured(row: Row, runs: int, core: str) -> str:
     """Return a row of the printed table."""
     try:
-        pairs = measure.paired(row.one, row.other, runs, {"LTTNGX_CORE": core})
+        pairs = measure.paired(row.one, row.other, min(runs, row.pairs or runs), {"LTTNGX_CORE": core}, warm=row.pairs is None)
     except RuntimeError as error:
-        return f"{row.title:<62} failed: {error}"
+        return f"{row.title:<74} failed: {error}"
     ratio = measure.ratio(pairs)
     one, other = (statistics.median(usage.user_s for usage in side) for side in zip(*pairs))
     # What is to be held is said of the native core; the portable one is the reference, not the fast one.
     unbound = row.at_most is None or core != "native"
     held = "" if unbound else f"   at most {row.at_most:.3g}: " + ("held" if ratio <= row.at_most else "NOT HELD")
-    return f"{row.title:<62} {one:8.3f} s {other:8.3f} s   ratio {ratio:6.3f}{held}"
+    return f"{row.title:<74} {one:8.3f} s {other:8.3f} s   ratio {ratio:6.3f}{held}"
 
 
 def memory(trace: Path, long_trace: Path) -> str:
