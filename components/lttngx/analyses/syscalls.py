@@ -197,11 +197,23 @@ class Syscalls(Windowed):
             else:
                 self.count("unmatched_exits")
 
+    def _began(self, thread: Caller) -> None:
+        """The part before says that a thread began: under its TID another one ended there (rule 4)."""
+        if thread.head is not None:
+            with self.at(thread.head.time_ns, thread.head.lost_until):
+                self.count("child_returns")
+            thread.head = None
+        elif thread.first_ns is None:
+            thread.is_child = True
+
     def _join_later(self, later: "Syscalls") -> None:
         self.has_switches = self.has_switches or later.has_switches
         self.running.meet(later.running, self._join)
         known = self.facts.merge(later.facts)
         self.running.merge(later.running, known, self._join)
+        for thread in later.facts.threads.continuing.values():
+            if not thread.continues:
+                self._began(thread)
         self.held += [thread for thread in later.held if thread not in known and thread.became is None and thread.head is not None]
 
     def _result(self, window, span: TimeRange, losses: Losses, is_last: bool):

@@ -127,6 +127,18 @@ def test_exits_by_design():
     assert result.unfinished == ()
 
 
+def test_a_reused_tid_is_a_child_wherever_the_trace_is_cut():
+    """6 ends and is freed; whoever is 6 later returns from clone() without an entry. The later part alone knows no end of a 6."""
+    events = [switch(10, 0, 5, 6), enter(20, 0, "read"), leave(30, 0, "read"), event(40, 0, "sched_process_exit", comm="t6", tid=6),
+              switch(50, 0, 6, 5), event(60, 0, "sched_process_free", comm="t6", tid=6), switch(70, 0, 5, 6), leave(80, 0, "clone", 0),
+              enter(90, 0, "write"), leave(95, 0, "write"), switch(100, 0, 6, 5), switch(110, 0, 5, 6), leave(120, 0, "write")]
+    whole = result_of(events)
+    assert whole.outcomes == {"calls": 2, "unfinished": 0, "mismatched": 0, "unmatched_exits": 1, "child_returns": 1, "lossy": 0}
+    for cut in range(1, len(events)):
+        first, second = (play(Syscalls(SyscallOptions(**STATS)), part) for part in (events[:cut], events[cut:]))
+        assert first.merge(second).results() == [whole], cut
+
+
 def test_execve_of_a_thread_takes_its_leaders_tid():
     events = [switch(10, 0, 0, 6), enter(100, 0, "execve"), event(120, 0, "sched_process_exec", filename="/bin/x", tid=5, old_tid=6),
               leave(130, 0, "execve")]
