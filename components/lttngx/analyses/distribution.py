@@ -56,6 +56,11 @@ class Distribution:
         self._histogram.add_counts(self.values)
         self.values = {}
 
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return sum(self.values.values()) + (0 if self._folded is None else self._folded.count)
+
     def statistics(self) -> Statistics:
         """Return count, sum, minimum, maximum, deviation: always exact."""
         found = Statistics() if self._folded is None else self._folded.copy()

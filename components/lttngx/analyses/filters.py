@@ -22,6 +22,11 @@ class Filters:
     limit: int = 0
     pids: frozenset[int] = field(default=frozenset())
 
+    @property
+    def of_threads(self) -> bool:
+        """Whether some threads may not be wanted."""
+        return bool(self.tids or self.procnames or self.pids or self.containers)
+
     def accepts(self, thread: Thread, container: Container | None) -> bool:
         """Return whether a thread's row is wanted."""
         if self.tids and thread.tid not in self.tids:

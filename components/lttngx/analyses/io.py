@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from lttngx.analyses.attributed import Attributed
 from lttngx.analyses.cells import Cell, Key, Window
-from lttngx.analyses.grouping import CPU, FILE, SYSCALL, THREAD_DIMENSIONS, THREAD_ONLY, TOTAL, durations, told_values
+from lttngx.analyses.grouping import CPU, FILE, SYSCALL, THREAD_DIMENSIONS, THREAD_ONLY, durations, told_values
 from lttngx.analyses.io_call import FCNTL, Call
 from lttngx.analyses.io_events import bind_io
 from lttngx.analyses.io_files import FileState, FileTask
@@ -207,7 +207,7 @@ class Io(Attributed):
         file = target if source is None else source
         if self.has_values:
             values = told_values(self.options.group_by, {CPU: cpu, SYSCALL: call.shown, FILE: file}) if self.tells_values else ()
-            cell = self.record(CALL, (thread, call.label, values), begun_ns, time_ns,
+            cell = self.record(CALL, (self.owner(thread), call.label, values), begun_ns, time_ns,
                                () if self.keep is None else (cpu, call.shown, file, fd, told_size, ret))
             if cell is not None:
                 cell.part_ns += size
@@ -358,7 +358,7 @@ class Io(Attributed):
         shown = set(self.options.measures or (MEASURES if not self.relevant else self.kinds))
         measures = {name: measure for name, measure in MEASURES.items() if name in shown}
         usages = {name: usage for name, usage in USAGES.items() if not self.relevant or name in self.kinds}
-        return durations(self, "io", measures, window, span, losses, usual=(TOTAL,),
+        return durations(self, "io", measures, window, span, losses, usual=self.GROUPED_BY,
                          outcomes={name: window.outcomes[name] for name in OUTCOMES}, usages=usages,
                          open_rows=self._open_calls(span) if is_last and CALL in measures else ())
 

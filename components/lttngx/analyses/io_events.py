@@ -181,7 +181,7 @@ def _exit(engine: "Io", name: str | None, compat: bool) -> Callable[..., None]:
 def _counter(engine: "Io", call: Call) -> Callable[..., None]:
     """Return a function which counts a call of a file which succeeded, where engine.is_plain."""
     at, has_bytes, moves, label = call.at, call.has_bytes, call.moves, call.label
-    has_usage, has_values = engine.has_usage, engine.has_values
+    has_usage, has_values, tells_threads = engine.has_usage, engine.has_values, engine.tells_threads
 
     def count(thread, file, ret, begin_ns, end_ns):
         if engine.window is None:
@@ -197,7 +197,7 @@ def _counter(engine: "Io", call: Call) -> Callable[..., None]:
                 amounts[at + 1] += ret
                 amounts[place(file if file.__class__ is str and file else name_of(file))] += ret
         if has_values:
-            key = thread, label, ()
+            key = thread if tells_threads else None, label, ()
             cell = engine.cells.get(key)
             if cell is None or begin_ns < engine.lost_until:
                 cell = engine.record("call", key, begin_ns, end_ns)

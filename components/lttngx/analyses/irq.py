@@ -174,12 +174,12 @@ class Irq(Windowed):
         for cells in window.cells.values():
             for key in list(cells):
                 cells[None, self.label(*key[1]), key[2]] = cells.pop(key)
-        handlers = sum(cell.statistics().count for name, cells in window.cells.items() if name != RAISE for cell in cells.values())
+        handlers = sum(cell.count for name, cells in window.cells.items() if name != RAISE for cell in cells.values())
         counted = {name: handlers if name == "handlers" else window.outcomes[name] for name in OUTCOMES}
         # What a trace tells nothing of is left out, unless it was asked for.
         shown = self.wanted if self.options.measures or not self.relevant else window.cells.keys()
         measures = {name: measure for name, measure in MEASURES.items() if name in shown}
-        return durations(self, "irq", measures, window, span, losses, usual=("total",), outcomes=counted,
+        return durations(self, "irq", measures, window, span, losses, usual=self.GROUPED_BY, outcomes=counted,
                          open_rows=self._open_runs(span) if is_last else ())
 
     def _open_runs(self, span: TimeRange) -> Iterable[tuple]:

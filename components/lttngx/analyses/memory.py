@@ -197,7 +197,7 @@ class Memory(Attributed):
         measures = {name: measure for name, measure in MEASURES.items() if name in shown}
         usages = {name: usage for name, usage in USAGES.items()
                   if not self.relevant or any(kind.startswith(name[:4]) for kind in self.kinds)}
-        return durations(self, "memory", measures, window, span, losses, usual=("total",),
+        return durations(self, "memory", measures, window, span, losses, usual=self.GROUPED_BY,
                          outcomes={name: window.outcomes[name] for name in OUTCOMES}, usages=usages)
 
     def _count(self, window) -> None:

@@ -66,6 +66,7 @@ class Sched(Windowed):
                "`lttng enable-event --kernel sched_switch,sched_waking,sched_wakeup,sched_wakeup_new`")
     MEASURES = USUAL
     DIMENSIONS = (*THREAD_DIMENSIONS, PRIORITY, "cpu", WAKER)
+    GROUPED_BY = ("thread",)
 
     def __init__(self, options: Options = Options()) -> None:
         super().__init__(options, TracedThreads(Sleeper))
@@ -192,7 +193,7 @@ class Sched(Windowed):
 
     def _result(self, window, span: TimeRange, losses: Losses, is_last: bool):
         return durations(self, "sched", {name: MEASURES[name] for name in USUAL if name in self.wanted}, window, span, losses,
-                         usual=("thread",))
+                         usual=self.GROUPED_BY)
 
 
 def _wake_too(thread: Sleeper, waking: int | None, wakeup: int | None, waker: Any) -> None:

@@ -166,7 +166,7 @@ def bind_exit(engine: "Syscalls", event_class: EventClass, found: SystemCall) ->
 
 def _exit(engine: "Syscalls", name: str | None) -> Callable[..., None]:
     """Count the plain case here: the exit that is due, and no sample to keep."""
-    find, by_tid, is_plain = _finder(engine), engine.facts.threads.by_tid, engine.is_plain
+    find, by_tid, is_plain, tells_threads = _finder(engine), engine.facts.threads.by_tid, engine.is_plain, engine.tells_threads
 
     def leave(time_ns, number, tid, ret):
         if time_ns is None or time_ns >= engine.high:
@@ -178,7 +178,7 @@ def _exit(engine: "Syscalls", name: str | None) -> Callable[..., None]:
             return
         if is_plain and name == thread.name:
             begin_ns = thread.entered_ns
-            cell = engine.cells.get((thread, call, ()))
+            cell = engine.cells.get((thread if tells_threads else None, call, ()))
             if cell is not None and begin_ns >= engine.lost_until:
                 thread.call = None
                 values, duration = cell.values, time_ns - begin_ns
@@ -197,12 +197,12 @@ def _exit(engine: "Syscalls", name: str | None) -> Callable[..., None]:
 def _both(engine: "Syscalls", call: tuple, enter: Callable[..., None], leave: Callable[..., None]) -> Callable[..., None]:
     """An entry with its exit right behind it: nothing happened in between. Count the plain case here: another one of a call
     which the thread has made before."""
-    find, by_tid = _finder(engine), engine.facts.threads.by_tid
+    find, by_tid, tells_threads = _finder(engine), engine.facts.threads.by_tid, engine.tells_threads
 
     def both(begin_ns, end_ns, number, tid, tid_at_end, ret):
         if begin_ns is not None and end_ns is not None and end_ns < engine.high and begin_ns >= engine.lost_until and tid == tid_at_end:
             thread = by_tid.get(tid) or find(number, tid)
-            cell = engine.cells.get((thread, call, ()))
+            cell = engine.cells.get((thread if tells_threads else None, call, ()))
             if cell is not None and thread.call is None:
                 thread.waited_ns = 0
                 thread.out_ns = None

@@ -123,7 +123,7 @@ class Syscalls(Windowed):
         if cpus and cpu not in cpus:
             return
         values = dimension_values(self.options.group_by, None, cpu, None)
-        cell = self.record(CALL, (thread, call, values), entered_ns, time_ns,
+        cell = self.record(CALL, (self.owner(thread), call, values), entered_ns, time_ns,
                            (cpu, ret, waited_ns) if self.keep is not None else ())
         if cell is not None:
             cell.part_ns += waited_ns
@@ -217,10 +217,10 @@ class Syscalls(Windowed):
         self.held += [thread for thread in later.held if thread not in known and thread.became is None and thread.head is not None]
 
     def _result(self, window, span: TimeRange, losses: Losses, is_last: bool):
-        calls = sum(found.count for found in (cell.statistics() for cell in window.cells.get(CALL, {}).values()))
+        calls = sum(cell.count for cell in window.cells.get(CALL, {}).values())
         counted = {name: calls if name == "calls" else window.outcomes[name] for name in OUTCOMES}
         measure = MEASURE if self.has_switches else WITHOUT_SWITCHES
-        return durations(self, "syscalls", {CALL: measure}, window, span, losses, usual=("total",), outcomes=counted,
+        return durations(self, "syscalls", {CALL: measure}, window, span, losses, usual=self.GROUPED_BY, outcomes=counted,
                          open_rows=self._open_calls(span) if is_last else ())
 
     def _open_calls(self, span: TimeRange) -> Iterable[tuple]:

@@ -9,6 +9,7 @@ The rules:
 2. What a part of a trace cannot tell for want of its past is *held* (a head), and recorded when the past is known:
    at a merge, or when `settle` says that there is none.
 3. Threads are named by what the whole trace tells, so a filter chooses cells when a result is made, not before.
+4. Where nothing in a result depends on threads, cells are of none (`owner`): there are few of them, however many threads.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,11 +26,13 @@ from lttngx.errors import ParameterError, TraceError
 from lttngx.kernel.facts import Facts
 from lttngx.kernel.layouts import is_kernel
 from lttngx.kernel.streams import StreamCpus
-from lttngx.kernel.threads import Threads
+from lttngx.kernel.threads import Thread, Threads
 
 VIEWS = ("log", "top", "stats", "freq")
 # Of analyses which tell, too, what was used up.
 USAGE = "usage"
+# Dimensions whose rows are about threads.
+OF_THREADS = frozenset({"thread", "process", "container"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,16 @@ class Windowed:
     LIMITED: ClassVar[str] = "duration"
     MEASURES: ClassVar[tuple[str, ...]]
     DIMENSIONS: ClassVar[tuple[str, ...]]
+    # Dimensions if none were asked for.
+    GROUPED_BY: ClassVar[tuple[str, ...]] = ("total",)
 
     def __init__(self, options: Options, threads: Threads | None = None) -> None:
         """Raises ParameterError if the options do not fit."""
         self.options = options
         self._check()
         self.keep = options.kept_samples()
+        self.tells_threads = (self.keep is not None or options.filters.of_threads
+                              or not OF_THREADS.isdisjoint(options.group_by or self.GROUPED_BY))
         self.facts = Facts(threads)
         if options.refresh_ns is not None:
             self.facts.before = self.advance
@@ -199,6 +206,10 @@ class Windowed:
         self.last_ns = max(self.last_ns, time_ns)
 
     # Counting
+
+    def owner(self, thread: Thread) -> Thread | None:
+        """Return whose cell a thread's durations go to (rule 4)."""
+        return thread if self.tells_threads else None
 
     def record(self, measure: str, key: Key, begin_ns: int, end_ns: int, details: tuple = ()) -> Cell | None:
         """Count a duration that ends now; return its cell, None if it is not wanted here."""

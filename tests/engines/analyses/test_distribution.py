@@ -24,6 +24,7 @@ def test_few_values_are_exact(values):
     assert found.is_exact
     assert found.percentiles() == tuple(ranked(values, percent) if values else None for percent in PERCENTILES)
     figures = found.statistics()
+    assert found.count == len(values)
     assert (figures.count, figures.total) == (len(values), sum(values))
     if len(values) > 1:
         assert figures.deviation == pytest.approx(statistics.stdev(values), rel=1e-9, abs=1e-6)
@@ -57,7 +58,7 @@ def test_many_values_are_within_the_stated_error():
     source = random.Random(1)
     values = [int(source.lognormvariate(10, 2)) for _ in range(20_000)]
     found = Distribution(values)
-    assert not found.is_exact and len(found.values) <= CAPACITY
+    assert not found.is_exact and len(found.values) <= CAPACITY and found.count == 20_000
     for percent, value in zip(PERCENTILES, found.percentiles()):
         assert value == pytest.approx(ranked(values, percent), rel=RELATIVE_ERROR)
     figures = found.statistics()

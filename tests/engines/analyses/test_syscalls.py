@@ -139,6 +139,21 @@ def test_a_reused_tid_is_a_child_wherever_the_trace_is_cut():
         assert first.merge(second).results() == [whole], cut
 
 
+def test_durations_are_of_no_thread_where_nobody_asks_for_one():
+    """There are as many cells as calls, however many threads; the total is the one which is shown beside the threads'."""
+    events = [*RUN]
+    for at in range(50):
+        events += [enter(100 * at + 100, 0, "read"), leave(100 * at + 110 + at, 0, "read", -(at % 3)), switch(100 * at + 190, 0, 5 + at, 6 + at)]
+    engine = play(Syscalls(SyscallOptions()), events)
+    assert len(engine.windows[0].cells["call"]) == 1
+    total, = engine.results()
+    by_thread = only(Syscalls(SyscallOptions(group_by=("total", "thread"))), events)
+    assert rows(total) == rows(by_thread) and len(rows(by_thread, "thread")) == 50
+    assert rows(total)["read",].tallies == {1: 17, 2: 16}
+    one = only(Syscalls(SyscallOptions(filters=Filters(tids=frozenset({7})))), events)
+    assert rows(one)["read",].count == 1
+
+
 def test_execve_of_a_thread_takes_its_leaders_tid():
     events = [switch(10, 0, 0, 6), enter(100, 0, "execve"), event(120, 0, "sched_process_exec", filename="/bin/x", tid=5, old_tid=6),
               leave(130, 0, "execve")]
