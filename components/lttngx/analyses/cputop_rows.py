@@ -1,6 +1,8 @@
 """From accounted CPU time to the rows of the result: attribution to processes and containers, filters, order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from heapq import nsmallest
+from typing import Any
 
 from lttngx.analyses.cpu_time import Times, Window
 from lttngx.analyses.cputop_result import ContainerRow, CpuRow, CpuUsage, ProcessRow, ThreadRow
@@ -32,29 +34,34 @@ class Rows:
     def result(self) -> CpuUsage:
         """Return the whole result."""
         return CpuUsage(
-            self.span, self._limit(self._threads()), self._limit(self._processes()), tuple(self._cpus(self.filters.cpus)),
+            self.span, self._threads(), self._processes(), tuple(self._cpus(self.filters.cpus)),
             tuple(self._containers()), self._total(), Losses(self.window.discarded_events, self.window.discarded_packets))
 
-    def _limit(self, rows: list) -> tuple:
-        return tuple(rows[:self.filters.limit or None])
+    def _first(self, found: list, key: Callable[[Any], Any]) -> list:
+        """Return what the first rows are of, in order: rows are made of those only."""
+        limit = self.filters.limit
+        return nsmallest(limit, found, key) if limit else sorted(found, key=key)
 
-    def _threads(self) -> list[ThreadRow]:
-        rows = [self._thread(thread, time) for thread, time in self.by_thread.items()
-                if self.filters.accepts(thread, self.homes[thread])]
-        return sorted(rows, key=lambda row: (-row.cpu_time_ns, row.tid))
+    def _threads(self) -> tuple[ThreadRow, ...]:
+        wanted = [entry for entry in self.by_thread.items() if self.filters.accepts(entry[0], self.homes[entry[0]])]
+        return tuple(self._thread(*entry) for entry in self._first(wanted, lambda entry: (-entry[1], entry[0].tid)))
 
     def _thread(self, thread: Thread, time: int) -> ThreadRow:
         seen = self.window.priorities.get(thread) or {thread.prio}
         return ThreadRow(thread.tid, thread.pid, thread.comm, self.homes[thread], time, self.span.share(time),
                          self.window.migrations.get(thread, 0), tuple(sorted(p for p in seen if p is not None)))
 
-    def _processes(self) -> list[ProcessRow]:
+    def _processes(self) -> tuple[ProcessRow, ...]:
         groups: dict[object, list[Thread]] = {}
         for thread in self.by_thread:
             if self.filters.accepts(thread, self.homes[thread]):
                 groups.setdefault(self._process_key(thread), []).append(thread)
-        return sorted((self._process(key, members) for key, members in groups.items()),
-                      key=lambda row: (-row.cpu_time_ns, -1 if row.pid is None else row.pid))
+        timed = [(-self._time(members), -1 if members[0].pid is None else members[0].pid, key, members)
+                 for key, members in groups.items()]
+        return tuple(self._process(key, members) for _, _, key, members in self._first(timed, lambda entry: entry[:2]))
+
+    def _time(self, members: list[Thread]) -> int:
+        return sum(self.by_thread[thread] for thread in members)
 
     def _process_key(self, thread: Thread) -> object:
         """Return what tells a thread's process: its leader if it is known, else its PID, else the thread itself."""
@@ -65,7 +72,7 @@ class Rows:
     def _process(self, key: object, members: list[Thread]) -> ProcessRow:
         leader = key if isinstance(key, Thread) else members[0]
         home = self.homes.get(leader, self.homes[members[0]])
-        time = sum(self.by_thread[thread] for thread in members)
+        time = self._time(members)
         return ProcessRow(members[0].pid, leader.comm, home, len(members), time, self.span.share(time))
 
     def _cpus(self, wanted: frozenset[int] = frozenset()) -> Iterable[CpuRow]:

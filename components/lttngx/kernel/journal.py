@@ -106,8 +106,14 @@ class PartFacts(Facts):
         self._meet(later)
         known = {later.threads.idle: self.threads.idle}
         told = {name: handler(self) for name, (handler, _) in HANDLERS.items()}
-        for what, *entry in later.journal:
-            getattr(self, f"_again_{what}")(known, told, *entry)
+        again = {SEE: self._again_see, NAME: self._again_name, LEARN: self._again_learn, FORK: self._again_fork}
+        for entry in later.journal:
+            if entry[0] == TELL:
+                # Most are: no call of its own.
+                told[entry[1]](None, None, *entry[2])
+                self._note(*entry)
+            else:
+                again[entry[0]](known, told, *entry[1:])
         for thread, own in known.items():
             own.prio = own.prio if thread.prio is None else thread.prio
         return known
@@ -133,7 +139,7 @@ class PartFacts(Facts):
         self.namespaces.host_name = theirs if ours is None else ours
         self.is_perf = self.is_perf or later.is_perf
 
-    # One method for each word of the journal
+    # One method for each word of the journal but TELL
 
     def _again_see(self, known: dict, told: dict, thread: Thread, comm: str | None) -> None:
         known[thread] = self.threads.get(thread.tid, comm)
@@ -155,10 +161,6 @@ class PartFacts(Facts):
         told[FORK_NAME](None, None, *values)
         known[child] = self.threads.by_tid[child.tid]
         self._note(FORK, known[child], values)
-
-    def _again_tell(self, known: dict, told: dict, name: str, values: tuple) -> None:
-        told[name](None, None, *values)
-        self._note(TELL, name, values)
 
     def _note(self, *entry: Any) -> None:
         if self.journal is not None:
