@@ -6,6 +6,7 @@ on stream ID and packet sequence number.
 """
 
 import struct
+from bisect import bisect_left
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ MAGIC = 0xC1F1DCC1
 HEADER = struct.Struct(">IIII")
 ENTRY_10 = struct.Struct(">7Q")
 ENTRY_11 = struct.Struct(">9Q")
+OFFSET = struct.Struct(">Q")
+# Bytes [begin, end) of a data stream file.
+Extent = tuple[int, int]
 
 
 class Entry(NamedTuple):
@@ -34,26 +38,34 @@ def index_path(data: Path) -> Path:
     return data.parent / "index" / f"{data.name}.idx"
 
 
-def read_index(data: Path) -> list[Entry] | None:
-    """Return the packets of a data stream file by its index; None without an index which fits the file's size exactly."""
+def read_index(data: Path, extent: Extent | None = None) -> list[Entry] | None:
+    """Return the packets of a data stream file by its index; None without an index which fits the file's size exactly.
+
+    extent: only the packets which lie in it, one at its begin and one before its end; the index has to fit there.
+    """
     try:
         raw = index_path(data).read_bytes()
         size = data.stat().st_size
     except OSError:
         return None
-    entries = parse_index(raw)
-    return entries if entries is not None and covers(entries, size) else None
+    begin, end = (0, size) if extent is None else (extent[0], min(extent[1], size))
+    entries = parse_index(raw, extent)
+    return entries if entries is not None and covers(entries, end, begin) else None
 
 
-def parse_index(raw: bytes) -> list[Entry] | None:
-    """Return the entries of an index file, None if it is none that we know."""
+def parse_index(raw: bytes, extent: Extent | None = None) -> list[Entry] | None:
+    """Return the entries of an index file, None if it is none that we know. extent: those of packets which begin in it only."""
     if len(raw) < HEADER.size:
         return None
     magic, major, minor, length = HEADER.unpack_from(raw)
     layout = ENTRY_11 if minor >= 1 else ENTRY_10
     if magic != MAGIC or major != 1 or length < layout.size or (len(raw) - HEADER.size) % length:
         return None
-    return [entry_of(layout.unpack_from(raw, at)) for at in range(HEADER.size, len(raw), length)]
+    places = range(HEADER.size, len(raw), length)
+    if extent is not None:
+        first, last = (bisect_left(places, limit, key=lambda at: OFFSET.unpack_from(raw, at)[0]) for limit in extent)
+        places = places[first:last]
+    return [entry_of(layout.unpack_from(raw, at)) for at in places]
 
 
 def entry_of(row: tuple[int, ...]) -> Entry:
@@ -63,11 +75,11 @@ def entry_of(row: tuple[int, ...]) -> Entry:
     return Entry(offset, total, content, begin, end, discarded, sequence, class_id, stream_id)
 
 
-def covers(entries: list[Entry], size: int) -> bool:
-    """Return whether packets lie one behind the other from the file's first byte to its last."""
-    expected = 0
+def covers(entries: list[Entry], end: int, begin: int = 0) -> bool:
+    """Return whether packets lie one behind the other from a file's byte `begin` to its byte `end`."""
+    expected = begin
     for entry in entries:
         if entry.offset != expected or entry.total == 0 or entry.total % 8 or entry.content > entry.total:
             return False
         expected += entry.total // 8
-    return expected == size
+    return expected == end

@@ -1,13 +1,13 @@
 """Opens traces for decoding: metadata to blueprints, plans and packets. The compiled decoder asks this for everything rare."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
 from lttngx.core.blueprint import Packet, StreamBlueprint, StreamPrograms, TraceBlueprint
 from lttngx.ctf.blueprints import Shift, describe_trace
-from lttngx.ctf.indexes import read_index
+from lttngx.ctf.indexes import Extent, read_index
 from lttngx.ctf.model import DataStreamClass, Scope, TraceClass
 from lttngx.ctf.operations import Program
 from lttngx.ctf.plan import compile_root
@@ -18,15 +18,16 @@ from lttngx.ctf.times import Clock
 from lttngx.errors import TraceError
 
 Locate = Callable[[int], tuple[int | None, int]]
-Scan = Callable[[str], list[tuple]]
+Scan = Callable[[str, Extent | None], list[tuple]]
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the user asked for, and what the host has.
 
-    shift: of every clock. begin_ns, end_ns: packets wholly outside are not read. blobs: trace IR has BLOBs (interchange
-    protocol 1). long_names: ports are named as by source.ctf.fs of Babeltrace 2.1, which tells namespace and name too.
+    shift: of every clock. begin_ns, end_ns: packets wholly outside are not read. files: the data stream files to read, by absolute
+    path, and of each the bytes whose packets are read; None: all. blobs: trace IR has BLOBs (interchange protocol 1). long_names:
+    ports are named as by source.ctf.fs of Babeltrace 2.1, which tells namespace and name too.
     """
 
     inputs: tuple[str, ...]
@@ -36,6 +37,7 @@ class Options:
     subset: Subset = ALL
     begin_ns: int | None = None
     end_ns: int | None = None
+    files: Mapping[str, Extent] | None = None
     blobs: bool = False
     long_names: bool = False
 
@@ -77,7 +79,7 @@ def joined(programs: Sequence[Program]) -> Program:
 
 @dataclass
 class OpenedTrace:
-    """One trace ready to be decoded. `scan` reads packet headers: (path) to rows of `indexes.Entry`."""
+    """One trace ready to be decoded. `scan` reads packet headers: (path, extent) to rows of `indexes.Entry`."""
 
     files: TraceFiles
     options: Options
@@ -130,12 +132,12 @@ class OpenedTrace:
         """Yield each data stream file with its packets: rows as of `indexes.Entry`."""
         scan = self.make_scan(self)
         for directory in self.files.directories:
-            for path in data_files(directory):
-                yield path, self.indexed(path) or checked(scan(str(path)), path)
+            for path, extent in wanted_files(directory, self.options):
+                yield path, self.indexed(path, extent) or checked(scan(str(path), extent), path)
 
-    def indexed(self, path: Path) -> list[tuple] | None:
+    def indexed(self, path: Path, extent: Extent | None) -> list[tuple] | None:
         """Return a file's packets by its index, None where that cannot be trusted with them."""
-        entries = read_index(path)
+        entries = read_index(path, extent)
         known = self.trace_class.data_stream_classes
         return entries if entries and all(entry.class_id in known for entry in entries) else None
 
@@ -172,6 +174,15 @@ class OpenedTrace:
         return f"{trace} | {stream.class_id} | {last}"
 
 
+def wanted_files(directory: Path, options: Options) -> Iterator[tuple[Path, Extent | None]]:
+    """Yield the data stream files to read of a directory, each with the bytes to read; None: all."""
+    for path in data_files(directory):
+        if options.files is None:
+            yield path, None
+        elif (extent := options.files.get(str(path))) is not None:
+            yield path, extent
+
+
 def before(packets: Sequence[Packet], wanted: Sequence[Packet]) -> tuple[Packet, ...]:
     """Return the packets before the first one wanted."""
     return tuple(packets[:packets.index(wanted[0])]) if wanted else ()
@@ -206,8 +217,11 @@ class OpenedSource:
 
 
 def open_source(options: Options, make_scan: Callable[[OpenedTrace], Scan]) -> OpenedSource:
-    """Open every trace under the inputs."""
+    """Open every trace under the inputs. Raises TraceError."""
     traces = find_traces(options.inputs)
+    found = (str(path) for trace in traces for directory in trace.directories for path, _ in wanted_files(directory, options))
+    if options.files is not None and (unknown := set(options.files).difference(found)):
+        raise TraceError(f'No such data stream file: path="{min(unknown)}", expected one of a trace under the inputs')
     names = {id(trace): full_name(trace, options) for trace in traces}
     return OpenedSource([OpenedTrace(trace, options, names[id(trace)], make_scan) for trace in traces])
 

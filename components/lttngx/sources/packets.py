@@ -35,7 +35,7 @@ def scan_headers(trace_class: "TraceClass", directory: Path, path: Path) -> list
     from lttngx.ctf.streams import TraceFiles
     from lttngx.sources.ctf.requests import make_scan
     opened = OpenedTrace(TraceFiles(trace_class, [directory]), Options((str(directory),)), None, make_scan)
-    return make_scan(opened)(str(path))
+    return make_scan(opened)(str(path), None)
 
 
 # Records whose messages are made at a time.

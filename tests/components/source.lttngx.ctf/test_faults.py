@@ -95,6 +95,8 @@ def test_what_comes_before_the_fault_is_delivered(host, tmp_path, plugin_directo
 
 @pytest.mark.parametrize("params,expected", [
     ({"inputs": []}, "missing parameter: name=inputs"), ({"nope": 1}, 'unknown parameter: name="nope"'),
+    ({"files": {"a": [3, 3]}}, "bad parameter: name=files, expected=a map of paths to arrays [BEGIN, END] of bytes"),
+    ({"files": {"a": 3}}, "bad parameter: name=files"), ({"files": ["a"]}, "bad parameter: name=files"),
     ({"events": 5}, "bad parameter: name=events, expected=an array of strings, got=5 (integer)"),
     ({"begin": "yesterday"}, "name=begin"), ({"begin": "12:00"}, "without a date"),
     ({"clock-class-offset-s": True}, "expected=an integer"), ({"fields": [1]}, "name=fields, expected=an array of strings")])

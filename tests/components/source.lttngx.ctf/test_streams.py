@@ -150,14 +150,15 @@ def test_empty_packets_and_empty_files(host, tmp_path):
                                        "StreamEnd"]
 
 
-def index_of(packets):
+def index_of(packets, lost=lambda number: 0):
+    """Return an index of version 1.0: without stream IDs and sequence numbers."""
     rows, offset = [], 0
     for number, data in enumerate(packets):
         total, content = struct.unpack_from("<II", data)
         begin, end = struct.unpack_from("<QQ", data, 8)
-        rows.append(struct.pack(">9Q", offset, total, content, begin, end, 0, 0, 0, number))
+        rows.append(struct.pack(">7Q", offset, total, content, begin, end, lost(number), 0))
         offset += len(data)
-    return struct.pack(">IIII", 0xC1F1DCC1, 1, 1, 72) + b"".join(rows)
+    return struct.pack(">IIII", 0xC1F1DCC1, 1, 0, 56) + b"".join(rows)
 
 
 @pytest.mark.parametrize("fits", [True, False])
@@ -167,7 +168,7 @@ def test_index_file_is_used_where_it_fits_the_data(host, tmp_path, fits):
     path = write_trace(tmp_path, text(), data=b"".join(packets))
     index = index_of([data[:8] + struct.pack("<QQ", 1000 * i, 1000 * i + 5) + data[24:] for i, data in enumerate(packets)])
     (tmp_path / "index").mkdir()
-    (tmp_path / "index" / "data.idx").write_bytes(index if fits else index[:-72])
+    (tmp_path / "index" / "data.idx").write_bytes(index if fits else index[:-56])
     found = host.query("babeltrace.trace-infos", {"inputs": [path]})[0]["stream-infos"][0]["range-ns"]
     assert (int(found["begin"]), int(found["end"])) == ((0, 2005) if fits else (10, 35))
 
@@ -178,6 +179,32 @@ def test_begin_and_end_leave_out_packets(host, tmp_path):
     messages = host.run([path], begin=21, end="0.000000031")
     assert times(messages) == [20, 21, 30, 31]
     assert [message[1:4] for message in messages if message[0] == "DiscardedEvents"] == [(15, 25, 10), (25, 35, 10)]
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_files_are_read_between_two_bytes(host, tmp_path, indexed):
+    """The second and the third of four packets of one file; nothing of the other one. What was lost before them is not told."""
+    packets = [packet([n, n + 1], n, n + 5, seq=n // 10, lost=n) for n in (10, 20, 30, 40)]
+    path = write_trace(tmp_path, text(), data=b"".join(packets), other=packet([50], 50))
+    if indexed:
+        (tmp_path / "index").mkdir()
+        (tmp_path / "index" / "data.idx").write_bytes(index_of(packets, lost=lambda number: 10 * number + 10))
+    first, last = len(packets[0]), len(b"".join(packets[:3]))
+    files = {str(tmp_path / "data"): [first, last]}
+    messages = host.run([path], files=files)
+    assert times(messages) == [20, 21, 30, 31] and kinds(messages).count("StreamBeginning") == 1
+    assert [message[1:4] for message in messages if message[0] == "DiscardedEvents" and message[3] is not None] == [(25, 35, 10)]
+    assert times(host.run([path], files=files, begin=30)) == [30, 31]
+    assert times(host.run([path], files={str(tmp_path / "data"): [first, last + 1]})) == [20, 21, 30, 31, 40, 41]
+    assert times(host.run([path], files={str(tmp_path / "data"): [0, 1 << 40], str(tmp_path / "other"): [0, 1]})) == [
+        10, 11, 20, 21, 30, 31, 40, 41, 50]
+
+
+def test_files_which_are_not_there_are_an_error(host, tmp_path):
+    path, size = write_trace(tmp_path, text(), data=packet([7], 7)), len(packet([7], 7))
+    assert 'No such data stream file: path="/data"' in host.error(path, files={"/data": [0, 1]})
+    assert f"packet-offset={size}, the file ends before it: size={size}" in host.error(
+        path, files={str(tmp_path / "data"): [size, size + 1]})
 
 
 def test_clock_parameters(host, tmp_path):

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from lttngx.ctf.indexes import parse_index
+from lttngx.ctf.indexes import parse_index, read_index
 from lttngx.ctf.model import Scope
 from lttngx.ctf.quirks import quirks_of
 from lttngx.ctf.subset import Subset
@@ -49,6 +49,21 @@ def test_index_files(minor, columns):
     (entry,) = parse_index(raw)
     assert (entry.offset, entry.total, entry.content, entry.begin, entry.end, entry.discarded, entry.class_id) == tuple(row[:7])
     assert (entry.stream_id, entry.sequence) == ((8, 9) if minor else (None, None))
+
+
+@pytest.mark.parametrize("extent,offsets", [
+    ((0, 400), [0, 100, 150, 300]), ((100, 300), [100, 150]), ((100, 301), [100, 150, 300]), ((120, 299), [150]), ((301, 400), [])])
+def test_a_part_of_an_index_is_the_packets_which_begin_in_it(tmp_path, extent, offsets):
+    """Packets of 100, 50, 150 and 100 bytes. The index of a part is used if it is whole: from its first byte to its last."""
+    sizes = [100, 50, 150, 100]
+    rows = [struct.pack(">9Q", sum(sizes[:number]), 8 * size, 8, 0, 1, 0, 0, 0, 0) for number, size in enumerate(sizes)]
+    raw = struct.pack(">IIII", 0xC1F1DCC1, 1, 1, 72) + b"".join(rows)
+    assert [entry.offset for entry in parse_index(raw, extent)] == offsets
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "k.idx").write_bytes(raw)
+    (tmp_path / "k").write_bytes(bytes(400))
+    whole = extent in ((0, 400), (100, 300))
+    assert [entry.offset for entry in read_index(tmp_path / "k", extent) or ()] == (offsets if whole else [])
 
 
 @pytest.mark.parametrize("raw", [b"", b"x" * 16, struct.pack(">IIII", 0xC1F1DCC1, 2, 0, 56), struct.pack(">IIII", 0xC1F1DCC1, 1, 1, 72) + b"x"])

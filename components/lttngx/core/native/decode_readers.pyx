@@ -313,17 +313,18 @@ cdef object fault_text(StreamReader reader):
     return f"Cannot decode packet: {where}: {text}"
 
 
-def scan_file(ClassReader reader, str path, object uuid, uint64_t slot_count, object readers) -> list:
+def scan_file(ClassReader reader, str path, object uuid, uint64_t slot_count, object readers, object extent=None) -> list:
     """Return the packets of a data stream file, reading headers and contexts only.
 
-    readers: data stream class ID to ClassReader; `reader` decodes the header. Returns rows (offset, total, content, begin, end,
+    readers: data stream class ID to ClassReader; `reader` decodes the header. extent: only the packets which begin in these bytes
+    [begin, end), one of them at begin. Returns rows (offset, total, content, begin, end,
     discarded, sequence, class ID, stream ID), in bytes, bits and clock cycles, None where a packet has no such field; a row
     (offset, text) ends the list where the rest of the file cannot be read.
     """
     cdef Decoder d
     cdef Mapping mapping
     cdef ClassReader current
-    cdef uint64_t offset = 0, total = 0, class_id
+    cdef uint64_t offset = 0, end, total = 0, class_id
     cdef bytes encoded = path.encode("utf-8", "surrogateescape")
     cdef list rows = []
     memset(&d, 0, sizeof(d))
@@ -335,7 +336,12 @@ def scan_file(ClassReader reader, str path, object uuid, uint64_t slot_count, ob
     try:
         if map_path(&mapping, encoded) < 0:
             return [(0, "cannot open file")]
-        while offset < mapping.size:
+        end = mapping.size
+        if extent is not None:
+            offset, end = extent[0], min(end, <uint64_t> extent[1])
+            if offset >= end:
+                return [(offset, f"the file ends before it: size={mapping.size}")]
+        while offset < end:
             class_id = 0
             status = begin_packet(&d, &reader.plan, mapping.base + offset, 8 * (mapping.size - offset))
             if status == 0:

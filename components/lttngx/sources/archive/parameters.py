@@ -19,7 +19,8 @@ OWN_PARAMETERS = (
     Parameter("journal", "a string", string),
     Parameter("age-identity", "a string", string),
 )
-PARAMETERS = CTF_PARAMETERS + OWN_PARAMETERS
+# Which files there are is known chunk by chunk.
+PARAMETERS = (*(parameter for parameter in CTF_PARAMETERS if parameter.name != "files"), *OWN_PARAMETERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ PARAMETERS
       Patterns SCOPE.NAME of the fields to decode; SCOPE is packet-context, common-context,
       specific-context or payload: payload.*, *.vtid. Other fields are skipped and are not in
       the event classes.
+  files (map of paths to arrays [BEGIN, END] of bytes; default: all files)
+      The data stream files to read, by absolute path, and of each those packets which begin in its
+      bytes [BEGIN, END). A packet has to begin at BEGIN. It is what readers of parts of a trace
+      are told, so that none of them looks at more than its own packets.
   begin (integer ns from the clock's origin, or text; default: everything)
       Text is SECONDS[.FRACTION] or YYYY-MM-DD hh:mm[:ss[.FRACTION]] in UTC. Packets which end before this time are not read.
   end (as begin; default: everything)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from lttngx.bt.parameters import Parameter, boolean, integer, read, string, strings, time_value
+from lttngx.bt.parameters import Parameter, boolean, integer, integers, read, string, strings, time_value
 from lttngx.core.native.decode_source import host_version
 from lttngx.ctf.blueprints import Shift
 from lttngx.ctf.reader import Options
@@ -22,6 +22,16 @@ def rate(value: Any) -> Fraction:
     return 1 + Fraction(str(value)) / 1_000_000
 
 
+def extents(value: Any) -> dict[str, tuple[int, int]]:
+    """Accept a map of paths to arrays [begin, end] of bytes, begin before end."""
+    if not isinstance(value, dict):
+        raise ValueError
+    for extent in value.values():
+        if len(integers(extent)) != 2 or not 0 <= extent[0] < extent[1]:
+            raise ValueError
+    return {path: tuple(extent) for path, extent in value.items()}
+
+
 PARAMETERS = (
     Parameter("inputs", "an array of at least one path", strings, []),
     Parameter("trace-name", "a string", string),
@@ -32,6 +42,7 @@ PARAMETERS = (
     Parameter("force-clock-class-origin-unix-epoch", "a boolean", boolean, False),
     Parameter("events", "an array of strings", strings),
     Parameter("fields", "an array of strings", strings),
+    Parameter("files", "a map of paths to arrays [BEGIN, END] of bytes", extents),
     Parameter("begin", TIME, time_value),
     Parameter("end", TIME, time_value),
 )
@@ -50,7 +61,7 @@ def options_of(params: Mapping[str, Any], owner: str = OWNER) -> Options:
         tuple(values["inputs"]), values["trace_name"], Shift(shift, values["clock_class_rate_ppm"], at_ns),
         values["force_clock_class_origin_unix_epoch"], Subset(_tuple(values["events"]), _tuple(values["fields"])),
         _time(values, "begin", owner), _time(values, "end", owner),
-        long_names=host_version() >= (2, 1))
+        values["files"], long_names=host_version() >= (2, 1))
 
 
 def _tuple(values: list[str] | None) -> tuple[str, ...] | None:

@@ -15,9 +15,9 @@ def make_scan(trace: OpenedTrace):
     """Return the function which lists the packets of a data stream file of a trace."""
     readers = {one.id: make_class_reader(None, one, trace.classes[one.id]) for one in trace.blueprint.stream_classes}
     if not readers:
-        return lambda path: [(0, "the metadata has no data stream class")]
+        return lambda path, extent: [(0, "the metadata has no data stream class")]
     first = next(iter(readers.values()))
-    return lambda path: scan_file(first, path, trace.uuid, trace.slot_count, readers)
+    return lambda path, extent: scan_file(first, path, trace.uuid, trace.slot_count, readers, extent)
 
 
 def stream_info(name: str, blueprint, clock) -> dict[str, object]:
