@@ -11,7 +11,9 @@ import pytest
 
 from commands import TOP, babeltrace2
 from cores import NATIVE
-from lttngx.commands.shards.plan import plan
+from lttngx.commands.shards.plan import grains, plan
+from lttngx.ctf.times import Clock
+from lttngx.shards.cuts import Packet
 from recorded import TRACES, unpacked
 
 pytestmark = pytest.mark.skipif(isinstance(NATIVE, str), reason=f"source.lttngx.ctf needs the compiled core: {NATIVE}")
@@ -123,6 +125,30 @@ def test_chunks_are_read_where_they_are_needed_only():
     assert len(shards) == 7
     assert max(len(shard.directories) for shard in shards) <= 4
     assert {name for shard in shards for name in shard.directories} == {str(path) for path in archives.glob("*/kernel")}
+
+
+def test_packets_are_looked_at_where_they_are_needed_only():
+    """Of all bytes, each is in some shard, and the shards' are not many more together: those of the packets beside each cut."""
+    path = unpacked("kernel-asmall") / "kernel"
+    found, sizes = [], {str(file): file.stat().st_size for file in path.glob("k_*")}
+    for shard in plan([str(path)], 1, 8):
+        found += [(name, begin, end) for name, (begin, end) in shard.files.items()]
+    for name, size in sizes.items():
+        covered = 0
+        for begin, end in sorted((begin, end) for file, begin, end in found if file == name):
+            assert begin <= covered
+            covered = max(covered, end)
+        assert covered == size
+    assert sum(end - begin for _, begin, end in found) < 2 * sum(sizes.values())
+
+
+def test_packets_of_a_stream_are_taken_together():
+    """Rows: offset, total size in bits, content, begin, end, discarded, sequence, class, stream. The last one cannot be read."""
+    rows = [(0, 80, 80, 1, 3, 0, 0, 0, 1), (10, 80, 80, 2, 9, 0, 0, 0, 2), (20, 80, 80, 4, 5, 0, 0, 0, 1), (30, 80, 80, 6, 7, 0, 0, 0, 1),
+            (40, 0, 0, 7, None, None, None, 0, 1)]
+    made = [(stream, grain.packet("s", "f", Clock(10**9, 0, 100))) for stream, grain in grains(rows, 20)]
+    assert made == [((0, 1), Packet("s", "f", 101, 105, 20, 0, 30)), ((0, 1), Packet("s", "f", None, None, 10, 30, 41)),
+                    ((0, 2), Packet("s", "f", 102, 109, 10, 10, 20))]
 
 
 def test_losses_between_chunks_are_counted_once(tmp_path):

@@ -1,6 +1,6 @@
 """Feeding recorded traces to an engine outside of a graph of the user's: what commands and tests need."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
@@ -14,17 +14,21 @@ from lttngx.core.classes import EventClass, Stream
 from lttngx.core.predicate import Consumer, Extraction
 from lttngx.errors import LttngxError, TraceError
 
+# Paths of data stream files to bytes [begin, end).
+Files = Mapping[str, tuple[int, int]]
+
 
 def read(consumer: Consumer, traces: str | PathLike | Sequence[str | PathLike], begin_ns: int | None = None,
-         end_ns: int | None = None) -> Any:
+         end_ns: int | None = None, files: Files | None = None) -> Any:
     """Feed an engine with what [begin, end) of one or several traces holds, merged by time, by source.lttngx.ctf; None: no limit.
 
-    traces: path or paths, each of a CTF trace or of a folder which has some.
+    traces: path or paths, each of a CTF trace or of a folder which has some. files: the data stream files to read, and which bytes
+    of them; None: all.
     Packets before the range are not read. Of those behind it the next ones are looked at, as each tells what was lost before it. Returns
     the extractor, for its counts and times. Raises TraceError if a trace cannot be read, or the engine's own LttngxError.
     """
     paths = [str(path) for path in ([traces] if isinstance(traces, (str, PathLike)) else traces)]
-    limits = {} if begin_ns is None else {"begin": begin_ns}
+    limits = {name: value for name, value in (("begin", begin_ns), ("files", _parameter(files))) if value is not None}
     reading = _Reading(consumer, begin_ns, end_ns)
     try:
         source_class, params = component_class("source.lttngx.ctf"), {"inputs": paths} | limits
@@ -40,9 +44,14 @@ def read(consumer: Consumer, traces: str | PathLike | Sequence[str | PathLike], 
     return reading.extractor
 
 
-def first_event_ns(traces: Sequence[str]) -> int | None:
-    """Return the time of the first event of traces, None without one or without a clock. Raises TraceError."""
-    return read(_First(), traces).first_ns
+def first_event_ns(traces: Sequence[str], files: Files | None = None) -> int | None:
+    """Return the time of the first event of traces, None without one or without a clock. files: see `read`. Raises TraceError."""
+    return read(_First(), traces, files=files).first_ns
+
+
+def _parameter(files: Files | None) -> dict[str, list[int]] | None:
+    """Return files as a parameter's value."""
+    return None if files is None else {path: list(extent) for path, extent in files.items()}
 
 
 class _First:

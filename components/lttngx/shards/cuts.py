@@ -1,8 +1,8 @@
 """Where to cut: shards of about equal size from the packets of one or several traces.
 
-A shard is a half-open range of time and the trace directories which its reader needs: those with packets that reach into the range,
-and for each stream those with the packet before and the packet behind: a packet's counters tell what was lost since the packet before
-it, which begins at that one's end.
+A shard is a half-open range of time and what its reader needs of the data stream files: the bytes with packets that reach into the
+range, and for each stream the packet before and the packet behind: a packet's counters tell what was lost since the packet before it,
+which begins at that one's end. So a reader finds its packets in a time which does not depend on the length of the trace.
 So rotated chunks, several traces and packet ranges of one trace are one thing. The first shard begins, and the last one ends, with
 the traces themselves (None).
 
@@ -10,9 +10,10 @@ A cut is at the beginning of a packet. Packets of other streams which it divides
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
+from posixpath import dirname
 
 # A shard is worth a task from so many bytes on, and no larger than so many, as its partial result is kept in memory.
 LEAST_BYTES = 1 << 20
@@ -23,29 +24,33 @@ SHARDS_A_WORKER = 4
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A packet, or several which follow each other: of which stream, in which trace directory, time in ns (None: unknown) and size."""
+    """A packet, or several of a stream which follow each other in a file.
+
+    time in ns, None: unknown. size_bytes: its size, of [first_byte, end_byte) of the file at `path`, where packets of other streams
+    may lie, too.
+    """
 
     stream: Hashable
-    directory: str
+    path: str
     begin_ns: int | None
     end_ns: int | None
     size_bytes: int
-
-    def joined(self, later: "Packet") -> "Packet":
-        """Return this packet and one that follows it in its file as one."""
-        timed = None not in (self.begin_ns, later.begin_ns)
-        begin_ns, end_ns = (min(self.begin_ns, later.begin_ns), max(self.end_ns, later.end_ns)) if timed else (None, None)
-        return Packet(self.stream, self.directory, begin_ns, end_ns, self.size_bytes + later.size_bytes)
+    first_byte: int
+    end_byte: int
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """What one task reads: [begin, end) ns of the traces in some directories; None: no limit. number: from 0, in order of time."""
+    """What one task reads: [begin, end) ns of the traces in some directories; None: no limit. number: from 0, in order of time.
+
+    files: path to bytes [first, end) which it needs of each data stream file; None: all files, whole.
+    """
 
     number: int
     directories: tuple[str, ...]
     begin_ns: int | None = None
     end_ns: int | None = None
+    files: Mapping[str, tuple[int, int]] | None = None
 
     def __str__(self) -> str:
         shown = ", ".join(self.directories[:2]) + (f" and {len(self.directories) - 2} more" if len(self.directories) > 2 else "")
@@ -58,11 +63,13 @@ def shards(packets: Sequence[Packet], directories: Sequence[str], count: int) ->
     directories: all trace directories. count: how many shards (`shard_count`). There are fewer where packets have no times, or are too
     few.
     """
-    streams = _streams(packets)
-    limits = [None, *cut_times(packets, count), None]
-    found = [_needed(streams, begin, end) for begin, end in zip(limits, limits[1:])]
-    return [Shard(number, tuple(name for name in directories if needed is None or name in needed), begin, end)
-            for number, (needed, begin, end) in enumerate(zip(found if len(found) > 1 else [None], limits, limits[1:]))]
+    times = cut_times(packets, count)
+    if not times:
+        return [Shard(0, tuple(directories))]
+    streams, limits = _streams(packets), [None, *times, None]
+    found = [_extents(streams, begin, end) for begin, end in zip(limits, limits[1:])]
+    return [Shard(number, _with_files(directories, files), begin, end, files)
+            for number, (files, begin, end) in enumerate(zip(found, limits, limits[1:]))]
 
 
 def shard_count(total_bytes: int, workers: int) -> int:
@@ -93,13 +100,13 @@ class _Stream:
         # The latest end so far: packets of a stream should not overlap, but a cut must not depend on it.
         self.ends = list(accumulate((packet.end_ns for packet in self.packets), max)) if self.timed else []
 
-    def directories(self, begin_ns: int | None, end_ns: int | None) -> set[str]:
-        """Return the directories which a reader of [begin, end) needs for this stream."""
+    def needed(self, begin_ns: int | None, end_ns: int | None) -> Sequence[Packet]:
+        """Return the packets which a reader of [begin, end) needs of this stream."""
         if not self.timed:
-            return {packet.directory for packet in self.packets}
+            return self.packets
         first = 0 if begin_ns is None else bisect_left(self.ends, begin_ns)
         last = len(self.packets) if end_ns is None else bisect_right(self.begins, end_ns - 1)
-        return {packet.directory for packet in self.packets[max(first - 1, 0):last + 1]}
+        return self.packets[max(first - 1, 0):last + 1]
 
 
 def _streams(packets: Iterable[Packet]) -> list[_Stream]:
@@ -109,5 +116,15 @@ def _streams(packets: Iterable[Packet]) -> list[_Stream]:
     return [_Stream(found) for found in by_stream.values()]
 
 
-def _needed(streams: Sequence[_Stream], begin_ns: int | None, end_ns: int | None) -> set[str]:
-    return set().union(*(stream.directories(begin_ns, end_ns) for stream in streams))
+def _extents(streams: Sequence[_Stream], begin_ns: int | None, end_ns: int | None) -> dict[str, tuple[int, int]]:
+    """Return what a reader of [begin, end) needs of each file."""
+    found: dict[str, tuple[int, int]] = {}
+    for packet in chain.from_iterable(stream.needed(begin_ns, end_ns) for stream in streams):
+        first, end = found.get(packet.path, (packet.first_byte, packet.end_byte))
+        found[packet.path] = min(first, packet.first_byte), max(end, packet.end_byte)
+    return found
+
+
+def _with_files(directories: Sequence[str], files: Iterable[str]) -> tuple[str, ...]:
+    used = {dirname(path) for path in files}
+    return tuple(name for name in directories if name in used)

@@ -12,9 +12,10 @@ from lttngx.errors import LttngxError, ParameterError
 
 
 class Place(Protocol):
-    """Something that runs tasks. workers: how many at a time."""
+    """Something that runs tasks. workers: how many at a time. is_apart: in other processes."""
 
     workers: int
+    is_apart: bool
 
     def open(self) -> Executor:
         """Return an executor. Raises LttngxError if the place cannot be reached."""
@@ -37,6 +38,7 @@ class Here:
     """This process."""
 
     workers = 1
+    is_apart = False
 
     def open(self) -> Executor:
         """See Place."""
@@ -48,6 +50,8 @@ class Processes:
 
     One forked off a process with a graph or threads may hang: they are forked off a server which has neither.
     """
+
+    is_apart = True
 
     def __init__(self, workers: int, preload: Sequence[str] = ()) -> None:
         """preload: modules which the server imports, once for all."""
@@ -72,6 +76,7 @@ class Cluster:
     """A Dask cluster, by the address of its scheduler (tcp://HOST:PORT)."""
 
     TIMEOUT_S = 15
+    is_apart = True
 
     def __init__(self, address: str) -> None:
         """Raises LttngxError if Dask is not installed or the scheduler does not answer."""

@@ -6,8 +6,12 @@ from hypothesis import strategies as st
 from lttngx.shards.cuts import MOST_BYTES, Packet, cut_times, shard_count, shards
 
 
+def packet(stream, path, begin_ns, end_ns, size_bytes, first_byte=0):
+    return Packet(stream, path, begin_ns, end_ns, size_bytes, first_byte, first_byte + size_bytes)
+
+
 def test_packets_are_cut_in_halves_by_size():
-    packets = [Packet("s", "d", begin, begin + 9, size) for begin, size in ((0, 30), (10, 10), (20, 10), (30, 10), (40, 20))]
+    packets = [packet("s", "d/s", begin, begin + 9, size) for begin, size in ((0, 30), (10, 10), (20, 10), (30, 10), (40, 20))]
     assert cut_times(packets, 1) == []
     # 80 bytes: 40 of them are before the packet at 20.
     assert cut_times(packets, 2) == [20]
@@ -16,8 +20,8 @@ def test_packets_are_cut_in_halves_by_size():
 
 def test_a_reader_gets_the_chunks_beside_its_own_for_their_packets_counters():
     """Three chunks of two streams: the packet of stream b in the first one lasts into the third one's time."""
-    packets = [Packet("a", "0", 0, 9, 50), Packet("a", "1", 10, 19, 50), Packet("a", "2", 20, 29, 50),
-               Packet("b", "0", 0, 21, 1)]
+    packets = [packet("a", "0/a", 0, 9, 50), packet("a", "1/a", 10, 19, 50), packet("a", "2/a", 20, 29, 50),
+               packet("b", "0/b", 0, 21, 1)]
     found = shards(packets, ["0", "1", "2"], 3)
     assert [(shard.begin_ns, shard.end_ns, shard.directories) for shard in found] == [
         (None, 10, ("0", "1")), (10, 20, ("0", "1", "2")), (20, None, ("0", "1", "2"))]
@@ -25,21 +29,26 @@ def test_a_reader_gets_the_chunks_beside_its_own_for_their_packets_counters():
 
 
 def test_a_stream_without_times_is_everyones():
-    packets = [Packet("a", "0", 0, 9, 50), Packet("a", "1", 10, 19, 50), Packet("b", "2", None, None, 1)]
+    packets = [packet("a", "0/a", 0, 9, 50), packet("a", "1/a", 10, 19, 50), packet("b", "2/b", None, None, 1)]
     first, second = shards(packets, ["0", "1", "2"], 2)
     assert (first.directories, second.directories) == (("0", "1", "2"), ("0", "1", "2"))
+    assert first.files == second.files == {"0/a": (0, 50), "1/a": (0, 50), "2/b": (0, 1)}
+
+
+def test_a_reader_is_told_which_bytes_have_its_packets_and_those_beside_them():
+    """One file with four packets of stream a and one of b between them, cut at 20."""
+    packets = [packet("a", "d/f", 0, 9, 10), packet("a", "d/f", 10, 19, 10, 10), packet("b", "d/f", 11, 15, 5, 20),
+               packet("a", "d/f", 20, 29, 15, 25), packet("a", "d/f", 30, 39, 10, 40), packet("a", "e/f", 40, 49, 1)]
+    first, second = shards(packets, ["d", "e"], 2)
+    assert second.begin_ns == first.end_ns == 20
+    assert (first.directories, first.files) == (("d",), {"d/f": (0, 40)})
+    assert (second.directories, second.files) == (("d", "e"), {"d/f": (10, 50), "e/f": (0, 1)})
 
 
 def test_what_cannot_be_cut_is_one_shard_with_all():
-    for packets in ([], [Packet("a", "0", None, None, 1 << 30)]):
+    for packets in ([], [packet("a", "0/a", None, None, 1 << 30)]):
         (shard,) = shards(packets, ["0", "empty"], 4)
-        assert (shard.directories, shard.begin_ns, shard.end_ns) == (("0", "empty"), None, None)
-
-
-def test_packets_which_follow_each_other_are_one():
-    first, second = Packet("s", "d", 0, 9, 30), Packet("s", "d", 10, 25, 12)
-    assert first.joined(second) == Packet("s", "d", 0, 25, 42)
-    assert first.joined(Packet("s", "d", None, None, 2)).joined(second) == Packet("s", "d", None, None, 44)
+        assert (shard.directories, shard.begin_ns, shard.end_ns, shard.files) == (("0", "empty"), None, None, None)
 
 
 def test_shards_are_for_workers_and_memory():
@@ -54,13 +63,16 @@ PACKETS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 50), st.integ
 
 @given(rows=PACKETS, count=st.integers(1, 9))
 def test_each_moment_is_in_one_shard_which_has_its_packets(rows, count):
-    packets = [Packet(stream, str(begin % 3), begin, begin + length, size) for stream, begin, length, size in rows]
+    packets = [packet(stream, f"{begin % 3}/{stream}", begin, begin + length, size, 100 * number)
+               for number, (stream, begin, length, size) in enumerate(rows)]
     found = shards(packets, ["0", "1", "2"], count)
     assert len(found) <= count
     assert [shard.begin_ns for shard in found[1:]] == [shard.end_ns for shard in found[:-1]]
     assert found[0].begin_ns is None and found[-1].end_ns is None
     for shard in found:
-        for packet in packets:
-            inside = (shard.end_ns is None or packet.begin_ns < shard.end_ns) and (
-                shard.begin_ns is None or packet.end_ns >= shard.begin_ns)
-            assert not inside or packet.directory in shard.directories
+        for one in packets:
+            inside = (shard.end_ns is None or one.begin_ns < shard.end_ns) and (
+                shard.begin_ns is None or one.end_ns >= shard.begin_ns)
+            if inside and shard.files is not None:
+                first, end = shard.files[one.path]
+                assert first <= one.first_byte and one.end_byte <= end and one.path[0] in shard.directories

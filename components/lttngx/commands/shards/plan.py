@@ -3,7 +3,7 @@
 Packets of a file which follow each other are taken together, file by file: a plan's memory grows with neither packets nor bytes much.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from lttngx.ctf.reader import OpenedTrace, Options, open_source
 from lttngx.ctf.streams import data_files
@@ -28,22 +28,51 @@ def plan(paths: Sequence[str], workers: int, wanted: int | None = None) -> list[
 
 
 def packets_of(trace: OpenedTrace, number: int, grain_bytes: int = 0) -> Iterator[Packet]:
-    """Yield the packets of a trace, as one those of a file which follow each other up to grain_bytes.
+    """Yield the packets of a trace, as one those of a stream which follow each other in a file up to grain_bytes.
 
     number: tells its streams from those of other traces."""
     for path, rows in trace.packet_rows():
-        whole: dict[tuple, Packet] = {}
-        for _, total, _, begin, end, _, _, class_id, stream_id in rows:
+        for (class_id, stream_id), grain in grains(rows, grain_bytes):
             key = class_id, str(path) if stream_id is None else stream_id
-            packet = Packet((number, key), str(path.parent), *_times(trace.clock(class_id), begin, end), total // 8)
-            if key in whole and whole[key].size_bytes + packet.size_bytes <= grain_bytes:
-                whole[key] = whole[key].joined(packet)
-            else:
-                yield from [whole[key]] if key in whole else ()
-                whole[key] = packet
-        yield from whole.values()
+            yield grain.packet((number, key), str(path), trace.clock(class_id))
 
 
-def _times(clock: Clock | None, begin: int | None, end: int | None) -> tuple[int | None, int | None]:
-    """Return a packet's times in ns. An end of 0 is one which the tracer did not write, as when the packet was still open."""
-    return (None, None) if clock is None or begin is None or not end else (clock.ns(begin), clock.ns(end))
+def grains(rows: Iterable[tuple], grain_bytes: int) -> Iterator[tuple[tuple, "Grain"]]:
+    """Yield, with data stream class ID and stream ID, the grains of a file. rows: as of `indexes.Entry`, one for each packet."""
+    growing: dict[tuple, Grain] = {}
+    for offset, total, _, begin, end, _, _, *key in rows:
+        stream, size_bytes = tuple(key), total // 8
+        grain = growing.get(stream)
+        if grain is None or grain.size_bytes + size_bytes > grain_bytes:
+            if grain is not None:
+                yield stream, grain
+            grain = growing[stream] = Grain(offset)
+        grain.add(offset, size_bytes, begin, end)
+    yield from growing.items()
+
+
+class Grain:
+    """Packets which are taken as one; times in clock cycles. timed: all of them have times."""
+
+    __slots__ = ("begin", "end", "timed", "first_byte", "end_byte", "size_bytes")
+
+    def __init__(self, first_byte: int) -> None:
+        self.begin = self.end = None
+        self.timed, self.first_byte, self.end_byte, self.size_bytes = True, first_byte, first_byte, 0
+
+    def add(self, offset: int, size_bytes: int, begin: int | None, end: int | None) -> None:
+        """Add the packet at a file's byte `offset`. One that cannot be read has no size: a reader has to come upon it."""
+        self.size_bytes += size_bytes
+        self.end_byte = offset + (size_bytes or 1)
+        if begin is None or not end:
+            # An end of 0 is one which the tracer did not write, as when the packet was still open.
+            self.timed = False
+        elif self.begin is None:
+            self.begin, self.end = begin, end
+        else:
+            self.begin, self.end = min(self.begin, begin), max(self.end, end)
+
+    def packet(self, stream: Hashable, path: str, clock: Clock | None) -> Packet:
+        """Return it as a packet."""
+        times = (clock.ns(self.begin), clock.ns(self.end)) if clock is not None and self.timed else (None, None)
+        return Packet(stream, path, *times, self.size_bytes, self.first_byte, self.end_byte)

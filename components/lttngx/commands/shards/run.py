@@ -14,10 +14,11 @@ from lttngx.commands.options import add_options, params_of
 from lttngx.commands.progress import Progress
 from lttngx.commands.shards.analyses import ANALYSES, Analysis
 from lttngx.commands.shards.plan import plan
-from lttngx.commands.shards.worker import work
+from lttngx.commands.shards.worker import work, work_apart
 from lttngx.shards.cuts import Shard
 from lttngx.shards.executors import Cluster, Here, Place, Processes
 from lttngx.shards.folding import Fold
+from lttngx.shards.partials import growing, unpacked
 
 # What every worker needs, whatever the analysis.
 WORKER_MODULES = ("lttngx.commands.shards.worker", "lttngx.sources.ctf.requests")
@@ -73,7 +74,7 @@ def settle_window(values: dict[str, Any], shards: list[Shard]) -> bool:
     begin, end = window_bounds(values)
     if not callable(begin) and not callable(end) and (begin is not None or values.get("refresh") is None):
         return False
-    first_ns = first_event_ns(shards[0].directories)
+    first_ns = first_event_ns(shards[0].directories, shards[0].files)
     begin, end = (limit(first_ns) if callable(limit) else limit for limit in (begin, end))
     values["begin"], values["end"] = first_ns if begin is None and values.get("refresh") is not None else begin, end
     return True
@@ -82,18 +83,24 @@ def settle_window(values: dict[str, Any], shards: list[Shard]) -> bool:
 def fold(analysis: Analysis, values: dict[str, Any], joined: Any, place: Place, shards: list[Shard], progress: Progress) -> None:
     """Analyse shards, join them into the first part, and write the result."""
     output, done = analysis.output(values), count(1)
+    task, received = (work_apart, unpacked) if place.is_apart else (work, _same)
 
     def start(executor: Executor, shard: Shard) -> Future:
-        return executor.submit(work, shard, analysis.part(values, False))
+        return executor.submit(task, shard, analysis.part(values, False))
 
     def join(part: Any) -> None:
-        joined.merge(part)
+        joined.merge(received(part))
         # Shards are of about equal size.
         progress.update(progress.total_bytes * next(done) // len(shards))
         output.update(joined)
 
-    try:
-        Fold(place, start, join).run(shards)
-    finally:
-        progress.clear()
-    output.close(joined)
+    with growing():
+        try:
+            Fold(place, start, join).run(shards)
+        finally:
+            progress.clear()
+        output.close(joined)
+
+
+def _same(part: Any) -> Any:
+    return part
