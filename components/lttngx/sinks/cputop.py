@@ -98,8 +98,7 @@ EXAMPLE
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
         self._values = read(PARAMETERS, params, self.OWNER)
-        self._engine = engine(self._values)
-        self._format = self._values["format"]
+        self._engine, self._format = engine(self._values), self._values["format"]
         self._open(self._values["path"])
 
     def _render(self, results: Iterable[Any]) -> str:

@@ -154,6 +154,13 @@ def test_path_is_written(tmp_path, whole):
     assert run.stdout == "" and json.loads(path.read_text()) == whole
 
 
+def test_lami_is_one_document_of_all_windows():
+    windows = [json.loads(line) for line in babeltrace2(KERNEL, *SINK, 'format=json,refresh="100ms"').stdout.splitlines()]
+    results = json.loads(babeltrace2(KERNEL, *SINK, 'format=lami,refresh="100ms"').stdout)["results"]
+    begins = {result["time-range"]["begin"]["value"] for result in results}
+    assert begins == {window["range"]["begin"] for window in windows} and len(begins) > 3
+
+
 def test_events_filter_before_it_changes_nothing_it_needs(whole):
     run = babeltrace2(KERNEL, "-c", "filter.lttngx.events", "-p", 'names="*",exclude="kmem_*,workqueue_*"', *SINK,
                       "format=json,limit=0")
