@@ -41,16 +41,15 @@ def index_path(data: Path) -> Path:
 def read_index(data: Path, extent: Extent | None = None) -> list[Entry] | None:
     """Return the packets of a data stream file by its index; None without an index which fits the file's size exactly.
 
-    extent: only the packets which lie in it, one at its begin and one before its end; the index has to fit there.
+    extent: only the packets which begin in it, one of them at its begin; the index has to fit there.
     """
     try:
         raw = index_path(data).read_bytes()
         size = data.stat().st_size
     except OSError:
         return None
-    begin, end = (0, size) if extent is None else (extent[0], min(extent[1], size))
     entries = parse_index(raw, extent)
-    return entries if entries is not None and covers(entries, end, begin) else None
+    return entries if entries is not None and covers(entries, size, extent) else None
 
 
 def parse_index(raw: bytes, extent: Extent | None = None) -> list[Entry] | None:
@@ -75,11 +74,11 @@ def entry_of(row: tuple[int, ...]) -> Entry:
     return Entry(offset, total, content, begin, end, discarded, sequence, class_id, stream_id)
 
 
-def covers(entries: list[Entry], end: int, begin: int = 0) -> bool:
-    """Return whether packets lie one behind the other from a file's byte `begin` to its byte `end`."""
-    expected = begin
+def covers(entries: list[Entry], size: int, extent: Extent | None = None) -> bool:
+    """Return whether packets lie one behind the other from a file's first byte to its last; with an extent, over that at least."""
+    expected, end = (0, size) if extent is None else (extent[0], min(extent[1], size))
     for entry in entries:
         if entry.offset != expected or entry.total == 0 or entry.total % 8 or entry.content > entry.total:
             return False
         expected += entry.total // 8
-    return expected == end
+    return end <= expected <= size
