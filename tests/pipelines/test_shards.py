@@ -1,7 +1,9 @@
 """python3 -m lttngx.shards run: what it prints is what the sink prints of the whole trace, wherever and however shards are read."""
 
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,6 +66,49 @@ def test_shards_of_io_and_memory_print_what_the_sinks_print(name, options, param
     assert run(name, path, "--jobs", 1, "--shards", 5, *options).stdout == sink(path, name, parameters)
 
 
+BANDWIDTH = [("--format", "json", "--bin", "1ms"), ("--view", "cpus,losses", "--limit", "0"), ("--format", "csv", "--refresh", "100ms"),
+             ("--format", "prometheus"), ("--format", "json", "--end", "21:03:51", "--refresh", "1s", "--begin", "20:59:01.5")]
+
+
+def bandwidth_parameters(options):
+    given = dict(zip(options[::2], options[1::2]))
+    values = [f'{name[2:]}={value if name == "--limit" else json.dumps(value.split(",") if name == "--view" else value)}'
+              for name, value in given.items()]
+    return ",".join([*values, "utc=yes"])
+
+
+@pytest.mark.parametrize("options", BANDWIDTH)
+@pytest.mark.parametrize("trace", ["kernel-lost", ROTATED, "ctf18-rotated"])
+def test_shards_of_packets_print_what_the_sink_prints(options, trace):
+    path = unpacked(ROTATED) / "archives" if trace == ROTATED else TRACES / trace
+    expected = subprocess.run(
+        ["babeltrace2", "--plugin-path", TOP, "-c", "source.lttngx.packets", "-p", f'inputs=["{path}"]', "-c", "sink.lttngx.bandwidth",
+         "-p", bandwidth_parameters(options)], capture_output=True, text=True, env=ENVIRONMENT)
+    done = run("bandwidth", path, "--jobs", 1, "--shards", 6, "--utc", *options, check=False)
+    assert done.stdout == expected.stdout
+    assert (done.returncode == 0) == (expected.returncode == 0) == (len(expected.stdout) > 200)
+
+
+def test_processes_print_the_same_of_packets(tmp_path):
+    path = unpacked(ROTATED) / "archives"
+    run("bandwidth", path, "--jobs", 2, "--shards", 5, "--format", "json", "--path", tmp_path / "two")
+    assert (tmp_path / "two").read_text() == run("bandwidth", path, "--jobs", 1, "--shards", 1, "--format", "json").stdout
+
+
+def test_packets_which_cannot_be_read_are_told_once(tmp_path):
+    """Without an index, a destroyed header hides the rest of its file. Which shards come upon it does not matter."""
+    chunk = next((unpacked(ROTATED) / "archives").glob("*-3")) / "kernel"
+    broken = tmp_path / "kernel"
+    shutil.copytree(chunk, broken, ignore=shutil.ignore_patterns("index"))
+    size = (broken / "k_1").stat().st_size
+    with open(broken / "k_1", "ab") as stream:
+        stream.write(bytes(4096))
+    told = {count: run("bandwidth", broken, "--jobs", 1, "--shards", count, "--format", "json") for count in (1, 4)}
+    assert told[1].stdout == told[4].stdout and '"packets"' in told[1].stdout
+    for done in told.values():
+        assert re.fullmatch(rf'lttngx: WARNING: cannot read packet: file=".*k_1", packet-offset={size}, .*\n', done.stderr)
+
+
 def test_processes_print_the_same():
     path = unpacked("kernel-asmall") / "kernel"
     done = run("cputop", path, "--jobs", 2, "--shards", 6, "--format", "json")
@@ -85,6 +130,23 @@ def test_windows_are_those_of_the_sink(trace, refresh):
 def test_windows_of_durations_are_those_of_the_sink(name, options, parameters):
     printed = run(name, TRACES / "kernel-noctx", "--jobs", 2, "--shards", 4, *options).stdout
     assert printed == sink(TRACES / "kernel-noctx", name, parameters) and printed.count("Timerange") > 3
+
+
+@pytest.mark.parametrize("options, parameters", [(("--refresh", "300ms"), ',refresh="300ms"'), ((), "")])
+@pytest.mark.parametrize("name, shown", [
+    ("cputop", ""), ("sched", "top"), ("syscalls", "stats"), ("irq", "freq"), ("io", "usage"), ("memory", "usage")])
+def test_lami_is_that_of_the_sink(name, shown, options, parameters):
+    """One document, whether there are windows or not."""
+    view, views = (("--view", shown), f',view="{shown}"') if shown else ((), "")
+    done = run(name, TRACES / "kernel-noctx", "--jobs", 1, "--shards", 4, "--format", "lami", *options, *view)
+    assert done.stdout == sink(TRACES / "kernel-noctx", name, f'format="lami"{parameters}{views}')
+    assert name == "cputop" or len(json.loads(done.stdout)["results"]) > 0
+
+
+@pytest.mark.parametrize("name", ["irq", "io", "memory"])
+def test_windows_in_json_are_those_of_the_sink(name):
+    printed = run(name, TRACES / "kernel-noctx", "--jobs", 1, "--shards", 4, "--refresh", "100ms", "--format", "json").stdout
+    assert printed == sink(TRACES / "kernel-noctx", name, 'refresh="100ms",format="json"') and printed.count("\n") > 3
 
 
 def test_processes_are_ended_by_an_error():

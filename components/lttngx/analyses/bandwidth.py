@@ -159,10 +159,11 @@ class Bandwidth:
     def merge(self, later: "Bandwidth") -> "Bandwidth":
         """Join what another engine with the same options made of the part of the trace that follows; return self.
 
-        With refresh_ns, begin_ns must be given, as both must use the same windows. Neither may have given windows away.
+        With refresh_ns, begin_ns must be given, as both must use the same windows. The later part may not have given windows away; the
+        earlier one may if nothing comes before it, as all packets of a later part end later.
         """
-        if self.options != later.options or self.given or later.given:
-            raise ValueError("Cannot merge bandwidth: expected the same options and no window given away")
+        if self.options != later.options or later.given:
+            raise ValueError("Cannot merge bandwidth: expected the same options and no window of the later part given away")
         if later.grid is None:
             return self
         self.grid = self.grid or later.grid

@@ -10,13 +10,13 @@ Rules:
 
 import heapq
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lttngx.ctf.blueprints import Shift, describe_clock
 from lttngx.ctf.faults import MetadataError
-from lttngx.ctf.indexes import Entry, read_index
+from lttngx.ctf.indexes import Entry, Extent, read_index
 from lttngx.ctf.metadata import read_metadata
 from lttngx.ctf.model import Role, Structure, TraceClass
 from lttngx.ctf.streams import data_files, holds_packets
@@ -26,7 +26,10 @@ from lttngx.packets.growing import GrowingIndex
 from lttngx.packets.names import ARCHIVES, NO_CHUNK, TRANSITIONAL, Channel, Place, channels, chunk_number, place_of
 from lttngx.packets.record import UNKNOWN, Packet, Record, Rotation, Stream, Trace
 
-Scan = Callable[[TraceClass, Path, Path], list[tuple]]
+Scan = Callable[[TraceClass, Path, Path, Extent | None], list[tuple]]
+
+# The bytes of a data stream file in which its first packet begins.
+FIRST = (0, 1)
 
 
 class Row(NamedTuple):
@@ -69,15 +72,17 @@ class _Chunk:
 
 
 class Recording:
-    """inputs: trace directories, or directories above them. scan: (trace class, trace directory, data stream file) to rows of
-    `ctf.indexes.Entry`, by packet headers. follow: whether index files are read again and again.
+    """inputs: trace directories, or directories above them. scan: (trace class, trace directory, data stream file, bytes of it) to
+    rows of `ctf.indexes.Entry`, by packet headers. follow: whether index files are read again and again. files: path to bytes of the
+    data stream files to read; None: all.
 
-    waiting: trace directories without readable metadata at the last poll. untimed: packets left out as they have no time. faults:
-    what could not be read.
+    waiting: trace directories without readable metadata at the last poll. untimed: (file, offset) of packets left out as they have
+    no time. faults: what could not be read.
     """
 
-    def __init__(self, inputs: Iterable[str], scan: Scan, follow: bool = False) -> None:
+    def __init__(self, inputs: Iterable[str], scan: Scan, follow: bool = False, files: Mapping[str, Extent] | None = None) -> None:
         self.inputs, self._scan, self._follow = [Path(path).absolute() for path in inputs], scan, follow
+        self._files = files
         self._classes: dict[tuple, TraceClass] = {}
         self._indexes: dict[tuple, GrowingIndex] = {}
         self._channels: dict[tuple, Channel] = {}
@@ -89,7 +94,7 @@ class Recording:
         self.roots: set[Path] = set()
         self.waiting: list[Path] = []
         self._headless: set[Path] = set()
-        self.untimed = 0
+        self.untimed: set[tuple[Path, int]] = set()
         self.faults: list[str] = []
 
     def poll(self) -> Iterator[Record]:
@@ -155,11 +160,16 @@ class Recording:
         if trace_class is None:
             return
         try:
-            found = {path: rows for path in data_files(directory) if (rows := self._rows(trace_class, directory, place, path))}
+            paths = list(data_files(directory))
+            found = {path: rows for path in paths if self._files is None or str(path) in self._files
+                     if (rows := self._rows(trace_class, directory, place, path))}
+            # Which channels there are tell all files together: of those which are not read from their begin, their first packets.
+            first = found if self._files is None else {
+                path: rows for path in paths if (rows := self._packets(trace_class, directory, path, FIRST)) and len(rows[0]) > 2}
         except FileNotFoundError:
             # The chunk was moved just now.
             return
-        self._name(place, found)
+        self._name(place, first)
         for path, rows in found.items():
             for entry in map(Entry._make, rows):
                 self._add(trace_class, directory, place, path, entry)
@@ -184,14 +194,18 @@ class Recording:
     def _rows(self, trace_class: TraceClass, directory: Path, place: Place, path: Path) -> list[tuple]:
         if self._follow:
             return self._indexes.setdefault((_key(place), path.name), GrowingIndex()).read(path)
-        entries = read_index(path)
-        if entries is not None and all(entry.class_id in trace_class.data_stream_classes for entry in entries):
-            return entries
-        rows = self._scan(trace_class, directory, path)
+        rows = list(self._packets(trace_class, directory, path, None if self._files is None else self._files[str(path)]))
         if rows and len(rows[-1]) == 2:
             offset, text = rows.pop()
             self.faults.append(f'file="{path}", packet-offset={offset}, {text}')
         return rows
+
+    def _packets(self, trace_class: TraceClass, directory: Path, path: Path, extent: Extent | None) -> list[tuple]:
+        """Return a file's packets by its index, else by their headers; of those which begin in some bytes of it."""
+        entries = read_index(path, extent)
+        if entries is not None and all(entry.class_id in trace_class.data_stream_classes for entry in entries):
+            return entries
+        return self._scan(trace_class, directory, path, extent)
 
     # Streams
 
@@ -207,11 +221,11 @@ class Recording:
 
     def _add(self, trace_class: TraceClass, directory: Path, place: Place, path: Path, entry: Entry) -> None:
         if entry.begin is None or not entry.end:
-            self.untimed += 1
+            self.untimed.add((path, entry.offset))
             return
         state = self._stream(trace_class, place, path, entry)
         if state is None:
-            self.untimed += 1
+            self.untimed.add((path, entry.offset))
             return
         chunk = NO_CHUNK if place.chunk is None else place.chunk
         state.rows.append(Row(entry, chunk))

@@ -3,17 +3,21 @@
 import os
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bt2
 
 from lttngx.bt.component import one_line_errors
 from lttngx.bt.parameters import Parameter, integer, one_of, read, strings
-from lttngx.bt.reports import FORMATS, OUTPUT_PARAMETERS, WINDOW_PARAMETERS, ReportSink, duration, window_bounds
+from lttngx.bt.reports import OUTPUT_PARAMETERS, WINDOW_PARAMETERS, ReportSink, duration, window_bounds
+
+if TYPE_CHECKING:
+    from lttngx.analyses.bandwidth import Bandwidth
 
 # As in `lttngx.render.bandwidth`, which is not imported before a component is made.
 VIEWS = ("sessions", "channels", "cpus", "losses")
 PROMETHEUS = "prometheus"
+FORMATS = ("text", "json", "csv", PROMETHEUS)
 
 
 def _views(value: Any) -> tuple[str, ...]:
@@ -25,7 +29,7 @@ def _views(value: Any) -> tuple[str, ...]:
 
 
 PARAMETERS = (
-    Parameter("format", f"one of {', '.join(FORMATS)}, {PROMETHEUS}", one_of(*FORMATS, PROMETHEUS), "text"),
+    Parameter("format", f"one of {', '.join(FORMATS)}", one_of(*FORMATS), "text"),
     *OUTPUT_PARAMETERS[1:],
     *WINDOW_PARAMETERS,
     Parameter("view", f"one of {', '.join(VIEWS)}, or an array of them", _views, VIEWS),
@@ -33,6 +37,33 @@ PARAMETERS = (
     Parameter("bin", "a duration such as 100ms", duration, 100_000_000),
     Parameter("delay", "a duration such as 200ms", duration, 200_000_000),
 )
+
+
+def engine(values: dict[str, Any]) -> "Bandwidth":
+    """Return the engine which parameters ask for. Raises ParameterError."""
+    from lttngx.analyses.bandwidth import Bandwidth, Options
+
+    begin, end = window_bounds(values)
+    return Bandwidth(Options(begin, end, values["refresh"], values["bin"], values["delay"]))
+
+
+class Renderer:
+    """Gives results as text. Prometheus' is of all results so far."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        from lttngx.render.prometheus import Exposition
+
+        self._format, self._utc, self._views, self._limit = values["format"], values["utc"], values["view"], values["limit"]
+        self._exposition = Exposition() if self._format == PROMETHEUS else None
+
+    def __call__(self, results: Iterable[Any]) -> str:
+        from lttngx.render import bandwidth
+
+        if self._exposition is None:
+            return bandwidth.render(list(results), self._format, self._utc, self._views, self._limit)
+        for result in results:
+            self._exposition.add(result)
+        return self._exposition.text()
 
 
 @bt2.plugin_component_class
@@ -87,15 +118,11 @@ EXAMPLE
 
     @one_line_errors
     def __init__(self, config: Any, params: Any, obj: Any) -> None:
-        from lttngx.analyses.bandwidth import Bandwidth, Options
         from lttngx.packets.lateness import Lateness
-        from lttngx.render.prometheus import Exposition
         values = read(PARAMETERS, params, self.OWNER)
-        begin, end = window_bounds(values)
-        self._engine = Bandwidth(Options(begin, end, values["refresh"], values["bin"], values["delay"]))
-        self._format, self._utc, self._views, self._limit = values["format"], values["utc"], values["view"], values["limit"]
-        self._path = values["path"]
-        self._exposition = Exposition() if self._format == PROMETHEUS else None
+        self._engine = engine(values)
+        self._format, self._path = values["format"], values["path"]
+        self._renderer = Renderer(values)
         self._lateness = Lateness()
         self._open(self._path)
 
@@ -109,16 +136,11 @@ EXAMPLE
             self._write(self._engine.closed())
 
     def _render(self, results: Iterable[Any]) -> str:
-        from lttngx.render import bandwidth
-        if self._exposition is None:
-            return bandwidth.render(list(results), self._format, self._utc, self._views, self._limit)
-        for result in results:
-            self._exposition.add(result)
-        return self._exposition.text()
+        return self._renderer(results)
 
     def _write(self, results: Iterable[Any]) -> None:
         results = list(results)
-        if results and self._exposition is not None and self._path is not None:
+        if results and self._format == PROMETHEUS and self._path is not None:
             self._replace(self._render(results))
         else:
             super()._write(results)

@@ -14,6 +14,7 @@ from lttngx.bt.reports import TIME, duration
 from lttngx.errors import ParameterError
 
 if TYPE_CHECKING:
+    from lttngx.ctf.indexes import Extent
     from lttngx.ctf.model import TraceClass
 
 OWNER = "source.lttngx.packets"
@@ -27,15 +28,15 @@ PARAMETERS = (
 )
 
 
-def scan_headers(trace_class: "TraceClass", directory: Path, path: Path) -> list[tuple]:
-    """Return the packets of a data stream file by their headers. Raises LttngxError where the core is not compiled."""
+def scan_headers(trace_class: "TraceClass", directory: Path, path: Path, extent: "Extent | None" = None) -> list[tuple]:
+    """Return the packets of a data stream file, or of some bytes of it, by their headers. Raises LttngxError where the core is not compiled."""
     from lttngx.core.choice import load
     load("decode_source")
     from lttngx.ctf.reader import OpenedTrace, Options
     from lttngx.ctf.streams import TraceFiles
     from lttngx.sources.ctf.requests import make_scan
     opened = OpenedTrace(TraceFiles(trace_class, [directory]), Options((str(directory),)), None, make_scan)
-    return make_scan(opened)(str(path), None)
+    return make_scan(opened)(str(path), extent)
 
 
 # Records whose messages are made at a time.
@@ -174,7 +175,7 @@ EXAMPLE
         for fault in recording.faults:
             self._warn(f"cannot read packet: {fault}")
         if recording.untimed:
-            self._warn(f"packets without a time are left out: {recording.untimed}")
+            self._warn(f"packets without a time are left out: {len(recording.untimed)}")
         if recording.waiting:
             self._warn(f"no metadata was written: {', '.join(map(str, recording.waiting))}")
         if recording.headless:

@@ -163,7 +163,7 @@ def test_begin_and_end_choose_packets_by_their_ends():
 
 
 @pytest.mark.parametrize("params, expected", [
-    ('format="xml"', "name=format"),
+    ('format="xml"', "name=format"), ('format="lami"', "expected=one of text, json, csv, prometheus, got='lami'"),
     ('view=["cpus","nothing"]', "name=view"),
     ("bin=0", "expected a duration"),
     ("begin=1,end=1", "expected begin before end"),

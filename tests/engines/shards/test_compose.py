@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from lttngx.analyses.counts import EventCounts
 from lttngx.analyses.cputop import CpuTop, Options
 from lttngx.analyses.cputop_rows import Filters
+from lttngx.analyses.io import Io, IoOptions
 from lttngx.analyses.irq import Irq, IrqOptions
+from lttngx.analyses.memory import Memory, MemoryOptions
 from lttngx.analyses.sched import Sched
 from lttngx.analyses.syscalls import SyscallOptions, Syscalls
-from lttngx.analyses.windowed import VIEWS, Options as Windows
+from lttngx.analyses.windowed import Options as Windows
 from lttngx.errors import LttngxError
 from lttngx.render import counts, cputop, durations, spans
 from lttngx.shards.deferred import Deferred
@@ -54,7 +56,7 @@ def shown_durations(joined):
 
 def all_of(analysis, options=Windows):
     """Return a maker of an analysis with all that it can show."""
-    return lambda first: analysis(options(views=VIEWS, measures=analysis.MEASURES, group_by=analysis.DIMENSIONS))
+    return lambda first: analysis(options(views=analysis.VIEWS, measures=analysis.MEASURES, group_by=analysis.DIMENSIONS))
 
 
 def shown_states(joined):
@@ -74,6 +76,9 @@ ANALYSES = {
     "sched": (all_of(Sched), shown_durations, KERNEL),
     "syscalls": (all_of(Syscalls, SyscallOptions), shown_durations, KERNEL[:3]),
     "irq": (all_of(Irq, IrqOptions), shown_durations, KERNEL[2:4]),
+    "io": (all_of(Io, IoOptions), shown_durations, KERNEL[:3]),
+    "memory": (all_of(Memory, MemoryOptions), shown_durations, ("kernel-noctx", "kernel-lost")),
+    "calls in all": (lambda first: Syscalls(SyscallOptions()), shown_durations, KERNEL[:3]),
     "spans": (lambda first: Partial(PACKS, SHOWN, first), shown_spans, KERNEL[:-2]),
     "spans of a program": (lambda first: Partial(REQUESTS, SHOWN, first), shown_spans, ("ust-spans",)),
     "spans by tracked thread": (lambda first: Deferred(functools.partial(SpanAnalysis, SYSCALLS, SHOWN), first), shown_spans,

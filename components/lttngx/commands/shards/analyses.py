@@ -4,11 +4,10 @@ The part of an analysis is an engine (core.predicate.Consumer) with `cover`, `me
 pickled after it was fed. The first part is empty: parts of shards are merged into it in order of time.
 """
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from lttngx.bt.analyses import AnalysisSink
 from lttngx.bt.inventory import inventory
@@ -16,8 +15,13 @@ from lttngx.bt.manual import Manual, manual_of
 from lttngx.bt.parameters import Parameter, integer
 from lttngx.bt.reports import OUTPUT_PARAMETERS
 from lttngx.bt.spans import definitions, is_per_span
-from lttngx.errors import ParameterError
+from lttngx.commands.shards import bandwidth
+from lttngx.commands.shards.report import Output, Report
+from lttngx.commands.shards.worker import first_times, work
+from lttngx.shards.cuts import Shard
 from lttngx.sinks import cputop, spans, states
+from lttngx.sinks.bandwidth import PARAMETERS as BANDWIDTH_PARAMETERS
+from lttngx.sinks.bandwidth import BandwidthSink
 from lttngx.sinks.io import IoSink
 from lttngx.sinks.irq import IrqSink
 from lttngx.sinks.memory import MemorySink
@@ -25,43 +29,6 @@ from lttngx.sinks.sched import SchedSink
 from lttngx.sinks.syscalls import SyscallsSink
 
 Values = dict[str, Any]
-
-
-class Output(Protocol):
-    """What becomes of the joined result."""
-
-    def update(self, joined: Any) -> None:
-        """Write what is complete by now: called after each part."""
-
-    def close(self, joined: Any) -> None:
-        """Write the rest: the trace has ended."""
-
-
-class Report:
-    """Writes results as a sink does: to `path`, or to standard output."""
-
-    def __init__(self, render: Callable[[Iterable[Any], Values], str], values: Values) -> None:
-        """Raises ParameterError if the file cannot be written."""
-        self._render, self._values, path = render, values, values["path"]
-        try:
-            self._file = sys.stdout if path is None else open(path, "w", encoding="utf-8", newline="")
-        except OSError as error:
-            raise ParameterError(f'cannot write report: path="{path}", reason={error.strerror}') from None
-
-    def update(self, joined: Any) -> None:
-        """See Output."""
-        self._write(joined.closed())
-
-    def close(self, joined: Any) -> None:
-        """See Output."""
-        self._write(joined.results())
-        if self._file is not sys.stdout:
-            self._file.close()
-
-    def _write(self, results: Iterable[Any]) -> None:
-        for result in results:
-            self._file.write(self._render([result], self._values))
-            self._file.flush()
 
 
 class History:
@@ -85,7 +52,8 @@ class History:
 class Analysis:
     """One analysis. part: (parameter values, whether it is the first part) to an engine. output: parameter values to an Output.
 
-    sink: the component class whose help tells of the parameters, if there is one.
+    sink: the component class whose help tells of the parameters, if there is one. work: feeds a part with a shard, in any process;
+    first_times: of the first shard, the times of the first event and of the first window's begin.
     """
 
     about: str
@@ -93,6 +61,8 @@ class Analysis:
     part: Callable[[Values, bool], Any]
     output: Callable[[Values], Output]
     sink: type | None = None
+    work: Callable[[Shard, Any], Any] = work
+    first_times: Callable[[Shard], tuple[int | None, int | None]] = first_times
 
     @property
     def manual(self) -> Manual:
@@ -168,6 +138,8 @@ ANALYSES = {
     "irq": _windowed("interrupts", IrqSink),
     "io": _windowed("I/O", IoSink),
     "memory": _windowed("memory", MemorySink),
+    "bandwidth": Analysis("bandwidth of sessions, channels and CPUs, as sink.lttngx.bandwidth", BANDWIDTH_PARAMETERS, bandwidth.part,
+                          bandwidth.BandwidthReport, BandwidthSink, bandwidth.work, bandwidth.first_times),
     "spans": Analysis("spans, as sink.lttngx.spans", spans.PARAMETERS, _spans, partial(Report, spans.render), spans.SpansSink),
     "states": Analysis("state history, as sink.lttngx.states", states.PARAMETERS, _states, History, states.StatesSink),
 }

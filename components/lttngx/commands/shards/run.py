@@ -8,13 +8,12 @@ from typing import Any
 
 from lttngx.bt.inputs import size_bytes
 from lttngx.bt.parameters import read
-from lttngx.bt.reading import first_event_ns
 from lttngx.bt.reports import window_bounds
 from lttngx.commands.options import add_options, params_of
 from lttngx.commands.progress import Progress
 from lttngx.commands.shards.analyses import ANALYSES, Analysis
 from lttngx.commands.shards.plan import plan
-from lttngx.commands.shards.worker import work, work_apart
+from lttngx.commands.shards.worker import work_apart
 from lttngx.shards.cuts import Shard
 from lttngx.shards.executors import Cluster, Here, Place, Processes
 from lttngx.shards.folding import Fold
@@ -53,7 +52,7 @@ def run(options: argparse.Namespace) -> None:
     joined = analysis.part(values, True)
     place = place_of(options)
     shards = plan([os.path.abspath(path) for path in options.trace], place.workers, options.shards)
-    if settle_window(values, shards):
+    if settle_window(analysis, values, shards):
         joined = analysis.part(values, True)
     fold(analysis, values, joined, place, shards, Progress(size_bytes(options.trace)))
 
@@ -66,7 +65,7 @@ def place_of(options: argparse.Namespace) -> Place:
     return Here() if jobs == 1 else Processes(jobs, WORKER_MODULES)
 
 
-def settle_window(values: dict[str, Any], shards: list[Shard]) -> bool:
+def settle_window(analysis: Analysis, values: dict[str, Any], shards: list[Shard]) -> bool:
     """Replace a window which depends on the trace's first event by fixed times: parts have other first events. Return whether any
     was replaced."""
     if len(shards) == 1 or "begin" not in values:
@@ -74,22 +73,22 @@ def settle_window(values: dict[str, Any], shards: list[Shard]) -> bool:
     begin, end = window_bounds(values)
     if not callable(begin) and not callable(end) and (begin is not None or values.get("refresh") is None):
         return False
-    first_ns = first_event_ns(shards[0].directories, shards[0].files)
+    first_ns, first_begin_ns = analysis.first_times(shards[0])
     begin, end = (limit(first_ns) if callable(limit) else limit for limit in (begin, end))
-    values["begin"], values["end"] = first_ns if begin is None and values.get("refresh") is not None else begin, end
+    values["begin"], values["end"] = first_begin_ns if begin is None and values.get("refresh") is not None else begin, end
     return True
 
 
 def fold(analysis: Analysis, values: dict[str, Any], joined: Any, place: Place, shards: list[Shard], progress: Progress) -> None:
     """Analyse shards, join them into the first part, and write the result."""
     output, done = analysis.output(values), count(1)
-    task, received = (work_apart, unpacked) if place.is_apart else (work, _same)
 
     def start(executor: Executor, shard: Shard) -> Future:
-        return executor.submit(task, shard, analysis.part(values, False))
+        part = analysis.part(values, False)
+        return executor.submit(work_apart, shard, part, analysis.work) if place.is_apart else executor.submit(analysis.work, shard, part)
 
     def join(part: Any) -> None:
-        joined.merge(received(part))
+        joined.merge(unpacked(part) if place.is_apart else part)
         # Shards are of about equal size.
         progress.update(progress.total_bytes * next(done) // len(shards))
         output.update(joined)
@@ -100,7 +99,3 @@ def fold(analysis: Analysis, values: dict[str, Any], joined: Any, place: Place, 
         finally:
             progress.clear()
         output.close(joined)
-
-
-def _same(part: Any) -> Any:
-    return part

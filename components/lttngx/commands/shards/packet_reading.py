@@ -1,0 +1,58 @@
+"""Feeding the packets of recordings to an engine outside of a graph: what source.lttngx.packets would tell of them.
+
+The events of packets are made in Python, and a graph of them would only be taken to pieces again in Python: this leaves it out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from lttngx.bt.packet_events import PACKET, PACKET_FIELDS, ROTATION, ROTATION_FIELDS, TEXT, packet_values, rotation_values
+from lttngx.core.classes import EventClass, FieldClass, Kind, Stream
+from lttngx.core.predicate import Consumer
+from lttngx.packets.record import Packet, Record
+from lttngx.packets.recording import Recording
+from lttngx.sources.packets import scan_headers
+
+Files = Mapping[str, tuple[int, int]]
+Feed = Callable[[Record], None]
+
+
+def read_packets(consumer: Consumer, traces: Sequence[str], begin_ns: int | None = None, end_ns: int | None = None,
+                 files: Files | None = None) -> Recording:
+    """Feed an engine with the packets of traces which end in [begin, end), and with the rotations then; None: no limit.
+
+    files: the data stream files to read, and which bytes of them. For each stream they have to hold the packets beside those in the
+    range, too: the one before tells what was lost, the one behind that its chunk goes on. Returns the recording, for what could not
+    be read. Raises TraceError.
+    """
+    recording = Recording(sorted(traces), scan_headers, files=files)
+    feeds: dict[bool, Feed | None] = {}
+    for record in recording.poll():
+        if (begin_ns is None or record.end_ns >= begin_ns) and (end_ns is None or record.end_ns < end_ns):
+            kind = isinstance(record, Packet)
+            if kind not in feeds:
+                feeds[kind] = _feed(consumer, kind)
+            if (feed := feeds[kind]) is not None:
+                feed(record)
+    return recording
+
+
+def first_packet(traces: Sequence[str], files: Files | None = None) -> Packet | None:
+    """Return the packet of traces which ends first, None without any. Raises TraceError."""
+    records = Recording(sorted(traces), scan_headers, files=files).poll()
+    return next((record for record in records if isinstance(record, Packet)), None)
+
+
+def _feed(consumer: Consumer, is_packet: bool) -> Feed | None:
+    """Return what tells an engine of a packet, or of a rotation; None if it does not want to know."""
+    name, fields, values_of = (PACKET, PACKET_FIELDS, packet_values) if is_packet else (ROTATION, ROTATION_FIELDS, rotation_values)
+    kinds = {kind: FieldClass(Kind.STRING) if kind == TEXT else FieldClass(Kind.SIGNED, bits=64) for kind in fields.values()}
+    payload = FieldClass(Kind.STRUCTURE, members=tuple((field, kinds[kind]) for field, kind in fields.items()))
+    wanted = consumer.bind(EventClass(name, scopes=(None, None, None, payload)), Stream())
+    if wanted is None:
+        return None
+    names = [list(fields)[path.steps[0].index] for path in wanted.paths]
+
+    def tell(record: Record) -> None:
+        values = values_of(record)
+        wanted.call(record.end_ns, -1, *(values[name] for name in names))
+    return tell
