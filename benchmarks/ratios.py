@@ -143,7 +143,7 @@ def lines(trace: Path, scratch: Path, runs: int, core: str) -> Iterator[str]:
     yield from archive.lines(PLUGIN, recorded, scratch)
     yield from states.lines(PLUGIN, recorded, trace, core)
     if core == "native":
-        yield from shards.lines(recorded, trace, scratch)
+        yield from shards.lines(recorded, scratch)
     yield from spans.lines(PLUGIN, recorded, trace, scratch, core, runs)
 
 

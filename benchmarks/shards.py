@@ -1,24 +1,31 @@
-"""Figures of map-reduce: what two processes gain over one, and memory over many chunks. Hooked into ratios.py.
+"""Figures of map-reduce: what two processes gain over one, and memory over many chunks. Hooked into ratios.py; alone:
 
-Wall time says little on a busy machine, so the gain is told of both: by wall time, and by CPU time along the longest way, that is the
-time of the process which joins and half of what its two workers used.
+    benchmarks/shards.py TRACE [ANALYSIS …]     TRACE: one which takes 10 s or more (`longer.py SRC DST 350`)
+
+Wall time says little on a busy machine, so the gain is told of both: by wall time, and by CPU time along the longest way, that is all
+of the process which joins (most of it while its workers work) and half of what its two workers used.
 """
 
 import contextlib
 import ctypes
+import json
 import os
 import resource
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import longer
 import measure
 
-ANALYSES = {"cputop": (), "syscalls": (), "spans": ("--packs", "irq", "--packs", "softirq", "--packs", "net")}
+ANALYSES = {"cputop": (), "syscalls": (), "sched": (), "irq": (), "spans": ("--packs", "irq", "--packs", "softirq", "--packs", "net")}
+# How often the recorded trace has to be repeated to take one process 10 s or more, with most analyses.
+ROUNDS = 350
+PLUGIN = Path(__file__).resolve().parents[1]
 # Runs the command, then says its own CPU time.
 SCRIPT = ("import resource, sys; from lttngx.commands.shards import main; status = main(sys.argv[1:]); "
           "used = resource.getrusage(resource.RUSAGE_SELF); print(used.ru_utime + used.ru_stime, file=sys.stderr); sys.exit(status)")
@@ -62,8 +69,8 @@ def speed_up(name: str, trace: Path) -> str:
     """Return the line on two processes against one."""
     one, two = run(name, trace, 1), run(name, trace, 2)
     by_cpu, by_wall = one.path_s(1) / two.path_s(2), one.wall_s / two.wall_s
-    return (f"shards run {name}, 2 processes against 1: {by_wall:.2f} × by wall time ({one.wall_s:.1f} s, {two.wall_s:.1f} s), "
-            f"{by_cpu:.2f} × by CPU time on the longest way ({one.path_s(1):.1f} s, {two.path_s(2):.1f} s); "
+    return (f"shards run {name + ',':<9} 2 processes against 1: {by_wall:.2f} × by wall time ({one.wall_s:.1f} s, {two.wall_s:.1f} s), "
+            f"{by_cpu:.2f} × by CPU time on the longest way ({one.path_s(1):.1f} s, {two.own_s:.1f} s + {two.workers_s:.1f} s / 2); "
             f"load {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} CPUs")
 
 
@@ -85,21 +92,62 @@ def chunked(source: Path, target: Path, count: int) -> Path:
     return target / "archives"
 
 
+def shards_command(name: str, archives: Path, count: int, *options: str) -> list[str]:
+    return [sys.executable, "-m", "lttngx.shards", "run", name, str(archives), "--jobs", "1", "--shards", str(count), *options]
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Peak memory in MiB over a number of chunks: of shards, of the sink in one pass; rows: of the whole result."""
+
+    chunks: int
+    shards: float
+    sink: float
+    rows: int | None
+
+
+def peak(name: str, source: Path, scratch: Path, count: int) -> Peak:
+    """Return the peak memory of the process which joins over `count` chunks. It analyses shards itself, too: the worst case."""
+    archives = chunked(source, scratch / f"chunks-{count}", count)
+    one_pass = ["babeltrace2", "--plugin-path", str(PLUGIN), str(archives), "-c", f"sink.lttngx.{name}"]
+    used = [measure.run(command).peak_kib / 1024 for command in (shards_command(name, archives, count), one_pass)]
+    rows = None
+    if name == "cputop":
+        whole = shards_command(name, archives, count, "--limit", "0", "--format", "json")
+        rows = len(json.loads(subprocess.run(whole, stdout=subprocess.PIPE, check=True).stdout)["threads"])
+    shutil.rmtree(archives)
+    return Peak(count, *used, rows)
+
+
 def memory(name: str, source: Path, scratch: Path) -> str:
-    """Return the line on the peak memory of the process which joins, over few and over many chunks."""
-    peaks = {}
-    for count in (20, 200):
-        archives = chunked(source, scratch / f"chunks-{count}", count)
-        command = [sys.executable, "-m", "lttngx.shards", "run", name, str(archives), "--jobs", "1", "--shards", str(count)]
-        peaks[count] = measure.run(command).peak_kib / 1024
-        shutil.rmtree(archives)
-    return f"peak memory of shards run {name} over " + " and ".join(f"{count} chunks: {peak:.0f} MiB" for count, peak in peaks.items())
+    """Return the line on the peak memory over few and over many chunks; where the result's rows become more, by row."""
+    few, many = (peak(name, source, scratch, count) for count in (20, 200))
+    line = f"peak memory of shards run {name}: over {few.chunks} chunks {few.shards:.0f} MiB, over {many.chunks} {many.shards:.0f} MiB"
+    if few.rows is None:
+        return line
+    threads = many.rows - few.rows
+    shards_kib, sink_kib = (1024 * (getattr(many, side) - getattr(few, side)) / threads for side in ("shards", "sink"))
+    return (f"{line}: {shards_kib:.1f} KiB for each of {threads} threads more in the result; the sink in one pass: {few.sink:.0f} MiB, "
+            f"{many.sink:.0f} MiB, {sink_kib:.1f} KiB")
 
 
-def lines(source: Path, long: Path, scratch: Path):
-    """Yield the lines to print. source: a recorded trace; long: a long one."""
-    for name in ANALYSES:
-        yield speed_up(name, long)
+def lines(source: Path, scratch: Path) -> Iterator[str]:
+    """Yield the lines to print. source: a recorded trace."""
+    trace = scratch / "shards-trace"
+    longer.lengthen(source, trace, ROUNDS)
+    yield from speed_ups(trace, tuple(ANALYSES))
+    shutil.rmtree(trace)
     # What irq shows does not grow with the trace; what cputop shows grows by the threads which each chunk begins.
     for name in ("irq", "cputop"):
         yield memory(name, source, scratch)
+
+
+def speed_ups(trace: Path, names: Sequence[str]) -> Iterator[str]:
+    """Yield the lines on two processes against one."""
+    for name in names:
+        yield speed_up(name, trace)
+
+
+if __name__ == "__main__":
+    for line in speed_ups(Path(sys.argv[1]), sys.argv[2:] or tuple(ANALYSES)):
+        print(line, flush=True)

@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from itertools import accumulate, chain
 from posixpath import dirname
 
-# A shard is worth a task from so many bytes on, and no larger than so many, as its partial result is kept in memory.
+# A shard is worth a task from so many bytes on, and no larger than so many, as its partial result is kept in memory: a journal, which
+# is as long as its part of the trace, or another, which is not.
 LEAST_BYTES = 1 << 20
-MOST_BYTES = 64 << 20
+MOST_JOURNAL_BYTES = 64 << 20
+MOST_BYTES = 128 << 20
 # Shards a worker, so that all are busy to the end though shards differ.
 SHARDS_A_WORKER = 4
 
@@ -72,10 +74,11 @@ def shards(packets: Sequence[Packet], directories: Sequence[str], count: int) ->
             for number, (files, begin, end) in enumerate(zip(found, limits, limits[1:]))]
 
 
-def shard_count(total_bytes: int, workers: int) -> int:
-    """Return how many shards to make."""
+def shard_count(total_bytes: int, workers: int, most_bytes: int = MOST_BYTES) -> int:
+    """Return how many shards to make; large ones are as many for each worker."""
     wanted = min(SHARDS_A_WORKER * workers if workers > 1 else 1, total_bytes // LEAST_BYTES)
-    return max(1, wanted, -(-total_bytes // MOST_BYTES))
+    needed = -(-total_bytes // most_bytes)
+    return max(1, wanted, -(-needed // workers) * workers if needed > 1 else 1)
 
 
 def cut_times(packets: Sequence[Packet], count: int) -> list[int]:

@@ -53,9 +53,12 @@ def test_what_cannot_be_cut_is_one_shard_with_all():
 
 def test_shards_are_for_workers_and_memory():
     assert shard_count(0, 4) == shard_count(1 << 20, 4) == 1
-    assert shard_count(100 << 20, 1) == 2
+    assert shard_count(MOST_BYTES + 1, 1) == 2
     assert shard_count(100 << 20, 2) == 8
     assert shard_count(100 * MOST_BYTES, 2) == 100
+    # As many for each of 3 workers: 34 or more are needed.
+    assert shard_count(100 * MOST_BYTES, 3) == 102
+    assert shard_count(100 << 20, 1, 10 << 20) == 10
 
 
 PACKETS = st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 50), st.integers(0, 9), st.integers(1, 9)), min_size=1, max_size=30)

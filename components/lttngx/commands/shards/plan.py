@@ -16,12 +16,12 @@ from lttngx.sources.ctf.requests import make_scan
 PRECISION = 16
 
 
-def plan(paths: Sequence[str], workers: int, wanted: int | None = None) -> list[Shard]:
-    """Return the shards of all traces at or under paths; see `cuts.shards`. Raises TraceError."""
+def plan(paths: Sequence[str], workers: int, wanted: int | None = None, most_bytes: int = cuts.MOST_BYTES) -> list[Shard]:
+    """Return the shards of all traces at or under paths; see `cuts.shards`. wanted: how many; None: by size. Raises TraceError."""
     traces = open_source(Options(tuple(paths)), make_scan).traces
     directories = [directory for trace in traces for directory in trace.files.directories]
     total_bytes = sum(path.stat().st_size for directory in directories for path in data_files(directory))
-    count = cuts.shard_count(total_bytes, workers) if wanted is None else wanted
+    count = cuts.shard_count(total_bytes, workers, most_bytes) if wanted is None else wanted
     grain_bytes = total_bytes // (PRECISION * count)
     packets = [packet for number, trace in enumerate(traces) for packet in packets_of(trace, number, grain_bytes)]
     return cuts.shards(packets, [str(directory) for directory in directories], count)

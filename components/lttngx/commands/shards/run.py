@@ -14,7 +14,8 @@ from lttngx.commands.progress import Progress
 from lttngx.commands.shards.analyses import ANALYSES, Analysis
 from lttngx.commands.shards.plan import plan
 from lttngx.commands.shards.worker import work_apart
-from lttngx.shards.cuts import Shard
+from lttngx.shards.cuts import MOST_BYTES, MOST_JOURNAL_BYTES, Shard
+from lttngx.shards.deferred import Deferred
 from lttngx.shards.executors import Cluster, Here, Place, Processes
 from lttngx.shards.folding import Fold
 from lttngx.shards.partials import growing, unpacked
@@ -51,7 +52,8 @@ def run(options: argparse.Namespace) -> None:
     values = read(analysis.parameters, params_of(analysis.parameters, options), f"shards run {options.name}")
     joined = analysis.part(values, True)
     place = place_of(options)
-    shards = plan([os.path.abspath(path) for path in options.trace], place.workers, options.shards)
+    most_bytes = MOST_JOURNAL_BYTES if isinstance(joined, Deferred) else MOST_BYTES
+    shards = plan([os.path.abspath(path) for path in options.trace], place.workers, options.shards, most_bytes)
     if settle_window(analysis, values, shards):
         joined = analysis.part(values, True)
     fold(analysis, values, joined, place, shards, Progress(size_bytes(options.trace)))
