@@ -44,8 +44,8 @@ def shifted(packet: bytes, context: tuple[int, ...], shift_ns: int, sequence: in
     return bytes(moved)
 
 
-def lengthen(source: Path, target: Path, rounds: int) -> None:
-    """Write `rounds` rounds of the trace directory `source` to `target`."""
+def lengthen(source: Path, target: Path, rounds: int, first: int = 0) -> None:
+    """Write `rounds` rounds of the trace directory `source` to `target`, the first of which is round number `first`."""
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy(source / "metadata", target / "metadata")
     streams = {path: path.read_bytes() for path in source.iterdir() if path.is_file() and path.name != "metadata"}
@@ -54,8 +54,8 @@ def lengthen(source: Path, target: Path, rounds: int) -> None:
     step_ns = (span_ns // 2**32 + 1) * 2**32
     for path, data in streams.items():
         with open(target / path.name, "wb") as output:
-            sequence = 0
-            for number in range(rounds):
+            sequence = first * sum(1 for _ in packets(data))
+            for number in range(first, first + rounds):
                 for offset, size, context in packets(data):
                     output.write(shifted(data[offset:offset + size], context, number * step_ns, sequence))
                     sequence += 1

@@ -25,7 +25,6 @@ import measure
 ANALYSES = {"cputop": (), "syscalls": (), "sched": (), "irq": (), "spans": ("--packs", "irq", "--packs", "softirq", "--packs", "net")}
 # How often the recorded trace has to be repeated to take one process 10 s or more, with most analyses.
 ROUNDS = 350
-PLUGIN = Path(__file__).resolve().parents[1]
 # Runs the command, then says its own CPU time.
 SCRIPT = ("import resource, sys; from lttngx.commands.shards import main; status = main(sys.argv[1:]); "
           "used = resource.getrusage(resource.RUSAGE_SELF); print(used.ru_utime + used.ru_stime, file=sys.stderr); sys.exit(status)")
@@ -75,20 +74,11 @@ def speed_up(name: str, trace: Path) -> str:
 
 
 def chunked(source: Path, target: Path, count: int) -> Path:
-    """Write `count` chunks of a session: each a round of the trace `source`, later than the one before, as a rotation leaves them."""
-    longer.lengthen(source, target / "whole", count)
-    for path in [path for path in (target / "whole").iterdir() if path.name != "metadata"]:
-        data = path.read_bytes()
-        found = list(longer.packets(data))
-        each = len(found) // count
-        for number in range(count):
-            chunk = target / "archives" / f"20260101T000000+0000-20260101T000000+0000-{number}" / "kernel"
-            chunk.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source / "metadata", chunk / "metadata")
-            begin = found[number * each][0]
-            end = found[(number + 1) * each][0] if number + 1 < count else len(data)
-            (chunk / path.name).write_bytes(data[begin:end])
-    shutil.rmtree(target / "whole")
+    """Write `count` chunks of a session: each a round of the trace `source`, later than the one before, as a rotation leaves them.
+
+    One at a time: what this process has ever held is the least that the kernel tells of a process which it starts."""
+    for number in range(count):
+        longer.lengthen(source, target / "archives" / f"20260101T000000+0000-20260101T000000+0000-{number}" / "kernel", 1, number)
     return target / "archives"
 
 
@@ -96,39 +86,25 @@ def shards_command(name: str, archives: Path, count: int, *options: str) -> list
     return [sys.executable, "-m", "lttngx.shards", "run", name, str(archives), "--jobs", "1", "--shards", str(count), *options]
 
 
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """Peak memory in MiB over a number of chunks: of shards, of the sink in one pass; rows: of the whole result."""
-
-    chunks: int
-    shards: float
-    sink: float
-    rows: int | None
-
-
-def peak(name: str, source: Path, scratch: Path, count: int) -> Peak:
-    """Return the peak memory of the process which joins over `count` chunks. It analyses shards itself, too: the worst case."""
+def peak(name: str, source: Path, scratch: Path, count: int) -> tuple[float, int]:
+    """Return the peak memory in MiB of the process which joins `count` chunks (and analyses them itself, the worst case), and the
+    number of threads in its whole result."""
     archives = chunked(source, scratch / f"chunks-{count}", count)
-    one_pass = ["babeltrace2", "--plugin-path", str(PLUGIN), str(archives), "-c", f"sink.lttngx.{name}"]
-    used = [measure.run(command).peak_kib / 1024 for command in (shards_command(name, archives, count), one_pass)]
-    rows = None
+    used = measure.run(shards_command(name, archives, count)).peak_kib / 1024
+    threads = 0
     if name == "cputop":
         whole = shards_command(name, archives, count, "--limit", "0", "--format", "json")
-        rows = len(json.loads(subprocess.run(whole, stdout=subprocess.PIPE, check=True).stdout)["threads"])
+        threads = len(json.loads(subprocess.run(whole, stdout=subprocess.PIPE, check=True).stdout)["threads"])
     shutil.rmtree(archives)
-    return Peak(count, *used, rows)
+    return used, threads
 
 
 def memory(name: str, source: Path, scratch: Path) -> str:
-    """Return the line on the peak memory over few and over many chunks; where the result's rows become more, by row."""
-    few, many = (peak(name, source, scratch, count) for count in (20, 200))
-    line = f"peak memory of shards run {name}: over {few.chunks} chunks {few.shards:.0f} MiB, over {many.chunks} {many.shards:.0f} MiB"
-    if few.rows is None:
-        return line
-    threads = many.rows - few.rows
-    shards_kib, sink_kib = (1024 * (getattr(many, side) - getattr(few, side)) / threads for side in ("shards", "sink"))
-    return (f"{line}: {shards_kib:.1f} KiB for each of {threads} threads more in the result; the sink in one pass: {few.sink:.0f} MiB, "
-            f"{many.sink:.0f} MiB, {sink_kib:.1f} KiB")
+    """Return the line on the peak memory over few and over many chunks; where the result has more rows, by row."""
+    (few, few_rows), (many, many_rows) = (peak(name, source, scratch, count) for count in (20, 200))
+    line = f"peak memory of shards run {name}: over 20 chunks {few:.0f} MiB, over 200 chunks {many:.0f} MiB"
+    rows = many_rows - few_rows
+    return f"{line}; {1024 * (many - few) / rows:.1f} KiB for each of the {rows} threads more which its result has" if rows else line
 
 
 def lines(source: Path, scratch: Path) -> Iterator[str]:
@@ -137,7 +113,7 @@ def lines(source: Path, scratch: Path) -> Iterator[str]:
     longer.lengthen(source, trace, ROUNDS)
     yield from speed_ups(trace, tuple(ANALYSES))
     shutil.rmtree(trace)
-    # What irq shows does not grow with the trace; what cputop shows grows by the threads which each chunk begins.
+    # What irq shows does not grow with the trace: nor does its memory. What cputop shows grows by the threads which each chunk begins.
     for name in ("irq", "cputop"):
         yield memory(name, source, scratch)
 
