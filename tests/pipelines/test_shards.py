@@ -206,11 +206,11 @@ def test_packets_are_looked_at_where_they_are_needed_only():
 
 def test_packets_of_a_stream_are_taken_together():
     """Rows: offset, total size in bits, content, begin, end, discarded, sequence, class, stream. The last one cannot be read."""
-    rows = [(0, 80, 80, 1, 3, 0, 0, 0, 1), (10, 80, 80, 2, 9, 0, 0, 0, 2), (20, 80, 80, 4, 5, 0, 0, 0, 1), (30, 80, 80, 6, 7, 0, 0, 0, 1),
+    rows = [(0, 80, 80, 1, 3, 7, 0, 0, 1), (10, 80, 80, 2, 9, 0, 0, 0, 2), (20, 80, 80, 4, 5, 0, 0, 0, 1), (30, 80, 80, 6, 7, 0, 0, 0, 1),
             (40, 0, 0, 7, None, None, None, 0, 1)]
     made = [(stream, grain.packet("s", "f", Clock(10**9, 0, 100))) for stream, grain in grains(rows, 20)]
-    assert made == [((0, 1), Packet("s", "f", 101, 105, 20, 0, 30)), ((0, 1), Packet("s", "f", None, None, 10, 30, 41)),
-                    ((0, 2), Packet("s", "f", 102, 109, 10, 10, 20))]
+    assert made == [((0, 1), Packet("s", "f", 101, 105, 20, 0, 30, 7)), ((0, 1), Packet("s", "f", None, None, 10, 30, 41, 0)),
+                    ((0, 2), Packet("s", "f", 102, 109, 10, 10, 20, 0))]
 
 
 def test_losses_between_chunks_are_counted_once(tmp_path):

@@ -2,7 +2,8 @@
 
 A shard is a half-open range of time and what its reader needs of the data stream files: the bytes with packets that reach into the
 range, and for each stream the packet before and the packet behind: a packet's counters tell what was lost since the packet before it,
-which begins at that one's end. So a reader finds its packets in a time which does not depend on the length of the trace.
+which begins at that one's end. A packet which was delivered behind a later one has a lower counter, from which nothing goes on: then
+what a reader needs begins with the packet which had the highest. So a reader finds its packets in a time which does not depend on the length of the trace.
 So rotated chunks, several traces and packet ranges of one trace are one thing. The first shard begins, and the last one ends, with
 the traces themselves (None).
 
@@ -29,7 +30,7 @@ class Packet:
     """A packet, or several of a stream which follow each other in a file.
 
     time in ns, None: unknown. size_bytes: its size, of [first_byte, end_byte) of the file at `path`, where packets of other streams
-    may lie, too.
+    may lie, too. discarded: the highest counter of discarded events, -1: unknown.
     """
 
     stream: Hashable
@@ -39,6 +40,7 @@ class Packet:
     size_bytes: int
     first_byte: int
     end_byte: int
+    discarded: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,11 @@ class _Stream:
         self.begins = [packet.begin_ns for packet in self.packets] if self.timed else []
         # The latest end so far: packets of a stream should not overlap, but a cut must not depend on it.
         self.ends = list(accumulate((packet.end_ns for packet in self.packets), max)) if self.timed else []
+        # Of each packet, the place of the last one up to it whose counter is the highest so far.
+        self.highest = list(accumulate(range(len(self.packets)), self._higher))
+
+    def _higher(self, place: int, other: int) -> int:
+        return other if self.packets[other].discarded >= self.packets[place].discarded else place
 
     def needed(self, begin_ns: int | None, end_ns: int | None) -> Sequence[Packet]:
         """Return the packets which a reader of [begin, end) needs of this stream."""
@@ -109,7 +116,7 @@ class _Stream:
             return self.packets
         first = 0 if begin_ns is None else bisect_left(self.ends, begin_ns)
         last = len(self.packets) if end_ns is None else bisect_right(self.begins, end_ns - 1)
-        return self.packets[max(first - 1, 0):last + 1]
+        return self.packets[self.highest[first - 1] if first else 0:last + 1]
 
 
 def _streams(packets: Iterable[Packet]) -> list[_Stream]:

@@ -40,30 +40,31 @@ def packets_of(trace: OpenedTrace, number: int, grain_bytes: int = 0) -> Iterato
 def grains(rows: Iterable[tuple], grain_bytes: int) -> Iterator[tuple[tuple, "Grain"]]:
     """Yield, with data stream class ID and stream ID, the grains of a file. rows: as of `indexes.Entry`, one for each packet."""
     growing: dict[tuple, Grain] = {}
-    for offset, total, _, begin, end, _, _, *key in rows:
+    for offset, total, _, begin, end, discarded, _, *key in rows:
         stream, size_bytes = tuple(key), total // 8
         grain = growing.get(stream)
         if grain is None or grain.size_bytes + size_bytes > grain_bytes:
             if grain is not None:
                 yield stream, grain
             grain = growing[stream] = Grain(offset)
-        grain.add(offset, size_bytes, begin, end)
+        grain.add(offset, size_bytes, begin, end, discarded)
     yield from growing.items()
 
 
 class Grain:
     """Packets which are taken as one; times in clock cycles. timed: all of them have times."""
 
-    __slots__ = ("begin", "end", "timed", "first_byte", "end_byte", "size_bytes")
+    __slots__ = ("begin", "end", "timed", "first_byte", "end_byte", "size_bytes", "discarded")
 
     def __init__(self, first_byte: int) -> None:
         self.begin = self.end = None
-        self.timed, self.first_byte, self.end_byte, self.size_bytes = True, first_byte, first_byte, 0
+        self.timed, self.first_byte, self.end_byte, self.size_bytes, self.discarded = True, first_byte, first_byte, 0, -1
 
-    def add(self, offset: int, size_bytes: int, begin: int | None, end: int | None) -> None:
+    def add(self, offset: int, size_bytes: int, begin: int | None, end: int | None, discarded: int | None) -> None:
         """Add the packet at a file's byte `offset`. One that cannot be read has no size: a reader has to come upon it."""
         self.size_bytes += size_bytes
         self.end_byte = offset + (size_bytes or 1)
+        self.discarded = max(self.discarded, -1 if discarded is None else discarded)
         if begin is None or not end:
             # An end of 0 is one which the tracer did not write, as when the packet was still open.
             self.timed = False
@@ -75,4 +76,4 @@ class Grain:
     def packet(self, stream: Hashable, path: str, clock: Clock | None) -> Packet:
         """Return it as a packet."""
         times = (clock.ns(self.begin), clock.ns(self.end)) if clock is not None and self.timed else (None, None)
-        return Packet(stream, path, *times, self.size_bytes, self.first_byte, self.end_byte)
+        return Packet(stream, path, *times, self.size_bytes, self.first_byte, self.end_byte, self.discarded)
