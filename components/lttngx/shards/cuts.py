@@ -3,7 +3,8 @@
 A shard is a half-open range of time and what its reader needs of the data stream files: the bytes with packets that reach into the
 range, and for each stream the packet before and the packet behind: a packet's counters tell what was lost since the packet before it,
 which begins at that one's end. A packet which was delivered behind a later one has a lower counter, from which nothing goes on: then
-what a reader needs begins with the packet which had the highest. So a reader finds its packets in a time which does not depend on the length of the trace.
+what a reader needs begins with the packet which had the highest. So a reader finds its packets in a time which does not depend on the
+length of the trace.
 So rotated chunks, several traces and packet ranges of one trace are one thing. The first shard begins, and the last one ends, with
 the traces themselves (None).
 

@@ -29,7 +29,9 @@ PARAMETERS = (
 
 
 def scan_headers(trace_class: "TraceClass", directory: Path, path: Path, extent: "Extent | None" = None) -> list[tuple]:
-    """Return the packets of a data stream file, or of some bytes of it, by their headers. Raises LttngxError where the core is not compiled."""
+    """Return the packets of a data stream file, or of some bytes of it, by their headers.
+
+    Raises LttngxError where the core is not compiled."""
     from lttngx.core.choice import load
     load("decode_source")
     from lttngx.ctf.reader import OpenedTrace, Options

@@ -143,7 +143,8 @@ def test_durations_are_of_no_thread_where_nobody_asks_for_one():
     """There are as many cells as calls, however many threads; the total is the one which is shown beside the threads'."""
     events = [*RUN]
     for at in range(50):
-        events += [enter(100 * at + 100, 0, "read"), leave(100 * at + 110 + at, 0, "read", -(at % 3)), switch(100 * at + 190, 0, 5 + at, 6 + at)]
+        begin = 100 * at + 100
+        events += [enter(begin, 0, "read"), leave(begin + 10 + at, 0, "read", -(at % 3)), switch(begin + 90, 0, 5 + at, 6 + at)]
     engine = play(Syscalls(SyscallOptions()), events)
     assert len(engine.windows[0].cells["call"]) == 1
     total, = engine.results()

@@ -46,7 +46,7 @@ def test_a_reader_is_told_which_bytes_have_its_packets_and_those_beside_them():
 
 
 def test_a_reader_gets_the_packet_whose_counter_holds():
-    """Counters 5, 9, 7, 8, 9, 9: the packets with 7 and 8 were delivered late. What is lost before the packet after them is counted from 9."""
+    """The packets with the counters 7 and 8 were delivered late: what is lost before the packet after them is counted from 9."""
     packets = [Packet("a", "d/f", 10 * at, 10 * at + 9, 10, 10 * at, 10 * at + 10, count) for at, count in enumerate((5, 9, 7, 8, 9, 9))]
     found = shards(packets, ["d"], 6)
     assert [(shard.begin_ns, shard.files["d/f"][0]) for shard in found] == [(None, 0), (10, 0), (20, 10), (30, 10), (40, 10), (50, 40)]
