@@ -149,7 +149,8 @@ class Bandwidth:
         """
         if self.grid is None:
             raise TraceError(NO_PACKETS)
-        given = []
+        # What is given does not depend on when it was asked for.
+        given = list(self.closed())
         while self.given <= max((index for index in self.windows if index != BEYOND), default=BEFORE):
             given.append(self._give(min(self.grid.bounds(self.given)[1], self.last_ns)))
         if not given and not self.given:

@@ -5,7 +5,7 @@ Implements core.predicate.Consumer. What it counts and how: `cpu_time`. Who a th
 `cputop_result`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from lttngx.analyses.cpu_time import CpuTime, Window

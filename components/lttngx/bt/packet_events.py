@@ -13,7 +13,7 @@ from lttngx.bt.injecting import FIELD_CLASSES
 from lttngx.bt.iterators import injector
 from lttngx.core.classes import Kind
 from lttngx.core.injecting import PACKET_EVENTS
-from lttngx.packets.record import Packet, Record, Rotation, Stream, Trace
+from lttngx.packets.record import Packet, Record, Stream, Trace
 
 PACKET, ROTATION = "packet:end", "session:rotation"
 TEXT, INTEGER, REAL = Kind.STRING, Kind.SIGNED, Kind.DOUBLE
@@ -87,7 +87,7 @@ class PacketEvents:
             end_ns = self._last_ns
         else:
             self._last_ns = end_ns
-        event(event_class, clock.value(end_ns), head + packet_row(record) if is_packet else (*stream_row(record.stream), *record[1:]))
+        event(event_class, clock.value(end_ns), head + packet_row(record) if is_packet else row(record))
 
     def end(self) -> None:
         """End all streams."""
@@ -105,7 +105,7 @@ class PacketEvents:
         injected = injector(self._iterator, into=self._queue, packet_events=PACKET_EVENTS)
         injected.begin(ir.trace.create_stream(stream_class, name=_name(key)))
         bound = injected.event_class(event_class, tuple(fields.values()))
-        head = (*stream_row(key), key.owner, key.channel, key.cpu) if is_packet else ()
+        head = stream_row(key) if is_packet else ()
         self._streams[key] = opened = injected.event, bound, ir.clock, head, injected
         return opened
 
@@ -116,9 +116,17 @@ def _name(key: Any) -> str:
     return "/".join(part for part in (key.session, key.domain, key.owner, f"{key.channel}_{key.cpu}") if part)
 
 
-def stream_row(stream: Stream) -> tuple[str, str, str]:
-    """Return the first values of all rows about a stream."""
-    return stream.hostname, stream.session, stream.domain
+def row(record: Record) -> tuple:
+    """Return the payload of a record's event."""
+    stream = record.stream
+    if isinstance(record, Packet):
+        return stream_row(stream) + packet_row(record)
+    return (stream.hostname, stream.session, stream.domain, *record[1:])
+
+
+def stream_row(stream: Stream) -> tuple:
+    """Return the first values of the payloads of all packets of a stream."""
+    return stream.hostname, stream.session, stream.domain, stream.owner, stream.channel, stream.cpu
 
 
 def packet_row(packet: Packet) -> tuple:

@@ -1,11 +1,11 @@
 """Feeding the packets of recordings to an engine outside of a graph: what source.lttngx.packets would tell of them.
 
-The events of packets are made in Python, and a graph of them would only be taken to pieces again in Python: this leaves it out.
+A graph would only make events of what is taken to pieces again in Python: this leaves it out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 
-from lttngx.bt.packet_events import PACKET, PACKET_FIELDS, ROTATION, ROTATION_FIELDS, TEXT, packet_values, rotation_values
+from lttngx.bt.packet_events import PACKET, PACKET_FIELDS, ROTATION, ROTATION_FIELDS, row
 from lttngx.core.classes import EventClass, FieldClass, Kind, Stream
 from lttngx.core.predicate import Consumer
 from lttngx.packets.record import Packet, Record
@@ -44,15 +44,15 @@ def first_packet(traces: Sequence[str], files: Files | None = None) -> Packet | 
 
 def _feed(consumer: Consumer, is_packet: bool) -> Feed | None:
     """Return what tells an engine of a packet, or of a rotation; None if it does not want to know."""
-    name, fields, values_of = (PACKET, PACKET_FIELDS, packet_values) if is_packet else (ROTATION, ROTATION_FIELDS, rotation_values)
-    kinds = {kind: FieldClass(Kind.STRING) if kind == TEXT else FieldClass(Kind.SIGNED, bits=64) for kind in fields.values()}
-    payload = FieldClass(Kind.STRUCTURE, members=tuple((field, kinds[kind]) for field, kind in fields.items()))
+    name, fields = (PACKET, PACKET_FIELDS) if is_packet else (ROTATION, ROTATION_FIELDS)
+    members = tuple((field, FieldClass(kind, bits=64 if kind is Kind.SIGNED else 0)) for field, kind in fields.items())
+    payload = FieldClass(Kind.STRUCTURE, members=members)
     wanted = consumer.bind(EventClass(name, scopes=(None, None, None, payload)), Stream())
     if wanted is None:
         return None
-    names = [list(fields)[path.steps[0].index] for path in wanted.paths]
+    places = [path.steps[0].index for path in wanted.paths]
 
     def tell(record: Record) -> None:
-        values = values_of(record)
-        wanted.call(record.end_ns, -1, *(values[name] for name in names))
+        values = row(record)
+        wanted.call(record.end_ns, -1, *(values[place] for place in places))
     return tell
