@@ -8,7 +8,7 @@ from itertools import repeat
 from typing import Any
 
 from lttngx.render.about import line
-from lttngx.render.tables import RIGHT_ALIGNED, Column, Report, Table, Unit, Value
+from lttngx.render.tables import RIGHT_ALIGNED, Report, Table, Unit, Value
 from lttngx.render.times import NS_PER_S, format_time
 
 BAR_WIDTH = 80
@@ -57,17 +57,20 @@ def _cells(values: Sequence[Value], unit: Unit, utc: bool) -> list[str]:
 
 def _times(values: Sequence[int | None], utc: bool) -> list[str]:
     """Return times as `format_time` does, which is asked once a second."""
-    seconds: dict[int, str] = {}
-    cells = []
-    for value in values:
-        if value is None:
-            cells.append("?")
-            continue
-        second, fraction = divmod(value, NS_PER_S)
-        if (shown := seconds.get(second)) is None:
-            shown = seconds[second] = format_time(second * NS_PER_S, utc)[:-9]
-        cells.append(f"{shown}{fraction:09d}")
-    return cells
+    seconds = _Seconds(utc)
+    return ["?" if value is None else f"{seconds[value // NS_PER_S]}{value % NS_PER_S:09d}" for value in values]
+
+
+class _Seconds(dict[int, str]):
+    """Seconds since the origin as text, up to the point."""
+
+    def __init__(self, utc: bool) -> None:
+        super().__init__()
+        self._utc = utc
+
+    def __missing__(self, second: int) -> str:
+        self[second] = text = format_time(second * NS_PER_S, self._utc)[:-9]
+        return text
 
 
 def _plain(value: Value) -> str:
@@ -96,20 +99,17 @@ def render_report(report: Report, utc: bool = True, colour: bool = False) -> str
 
 def render_table(table: Table, utc: bool = True, colour: bool = False) -> Iterable[str]:
     """Return the lines of a table: title and headings, rule, rows."""
-    columns = [_column(column, values, utc) for column, values in zip(table.columns, zip(*table.rows) if table.rows else repeat(()))]
-    headings, *rows = (GAP.join(cells).rstrip() for cells in zip(*columns))
+    columns = [[column.title, *_cells(values, column.unit, utc)]
+               for column, values in zip(table.columns, zip(*table.rows) if table.rows else repeat(()))]
+    # A whole column at a time, and padded only when a row is written: logs have millions of cells.
+    form = GAP.join(f"%{'' if column.unit in RIGHT_ALIGNED else '-'}{max(map(len, cells))}s"
+                    for column, cells in zip(table.columns, columns))
+    headings, *rows = map(str.rstrip, map(form.__mod__, zip(*columns)))
     if table.bar is None:
         return [table.title, headings, RULE * max(BAR_WIDTH, len(headings)), *rows]
     bars = _bars([row[table.index(table.bar)] for row in table.rows])
     rows = [f"{_paint(bar, colour)} {row}".rstrip() for bar, row in zip(bars, rows)]
     return [f"{table.title:{BAR_WIDTH}} {headings}".rstrip(), RULE * BAR_WIDTH, *rows]
-
-
-def _column(column: Column, values: Sequence[Value], utc: bool) -> Iterable[str]:
-    """Return the title and the cells of a column, all of one width. A whole column at a time, and padded only when it is written: logs
-    have millions of cells."""
-    cells = [column.title, *_cells(values, column.unit, utc)]
-    return map(str.rjust if column.unit in RIGHT_ALIGNED else str.ljust, cells, repeat(max(map(len, cells))))
 
 
 def _bars(values: list[float]) -> list[str]:

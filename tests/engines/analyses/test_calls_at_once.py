@@ -103,12 +103,16 @@ def io(**options):
     return Io(IoOptions(**options))
 
 
+def shown(value):
+    return getattr(value, "__name__", str(value))
+
+
 @pytest.mark.parametrize("has_tid", [False, True], ids=["current thread", "context tid"])
 @pytest.mark.parametrize(("make", "options"), [
     (syscalls, {}), (syscalls, {"group_by": ("thread",), "refresh_ns": 500}), (syscalls, {"views": ("stats", "freq"), "begin_ns": 900,
                                                                                          "end_ns": 3000}),
     (io, {}), (io, {"refresh_ns": 500, "limit": 0}), (io, {"begin_ns": 900, "end_ns": 3000, "group_by": ("process", "file")}),
-    (io, {"views": ("stats", "freq"), "group_by": ("thread",)}), (io, {"views": ("usage", "stats"), "refresh_ns": 500})], ids=lambda value: getattr(value, "__name__", str(value)))
+    (io, {"views": ("stats", "freq"), "group_by": ("thread",)}), (io, {"views": ("usage", "stats"), "refresh_ns": 500})], ids=shown)
 def test_at_once_or_one_by_one(make, options, has_tid):
     number = 0
     for seed in range(20):
@@ -123,7 +127,7 @@ def test_at_once_or_one_by_one(make, options, has_tid):
 
 @pytest.mark.parametrize(("make", "options"), [
     (syscalls, {"views": ("log",)}), (syscalls, {"group_by": ("cpu",)}), (syscalls, {"min_ns": 3}), (io, {"views": ("top",)}),
-    (io, {"group_by": ("cpu",)}), (io, {"views": ("stats",), "max_ns": 3}), (io, {"min_bytes": 3})], ids=lambda value: getattr(value, "__name__", str(value)))
+    (io, {"group_by": ("cpu",)}), (io, {"views": ("stats",), "max_ns": 3}), (io, {"min_bytes": 3})], ids=shown)
 def test_where_each_call_matters_they_are_told_one_by_one(make, options):
     events = scene(1, True)
     assert play(make(**options), events, True)[1] == 0
