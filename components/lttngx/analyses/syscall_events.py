@@ -203,7 +203,7 @@ def _both(engine: "Syscalls", call: tuple, enter: Callable[..., None], leave: Ca
         if begin_ns is not None and end_ns is not None and end_ns < engine.high and begin_ns >= engine.lost_until and tid == tid_at_end:
             thread = by_tid.get(tid) or find(number, tid)
             cell = engine.cells.get((thread if tells_threads else None, call, ()))
-            if cell is not None and thread.call is None:
+            if cell is not None and thread.call is None and thread.first_ns is not None:
                 thread.waited_ns = 0
                 thread.out_ns = None
                 values, duration = cell.values, end_ns - begin_ns
