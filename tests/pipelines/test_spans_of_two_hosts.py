@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from commands import CORES, KERNEL, babeltrace2
-from split_hosts import change, renumber
+from split_hosts import CTF_1, change, renumber
 from lttngx.commands.shards import main
 
 PARAMS = {
@@ -24,7 +24,7 @@ PARAMS = {
 def hosts(tmp_path_factory):
     """kernel-ctx, written again with plain metadata, as two hosts' traces: all events are there twice at the same time."""
     written, folder = tmp_path_factory.mktemp("written") / "all", tmp_path_factory.mktemp("hosts")
-    babeltrace2(KERNEL, "-c", "sink.ctf.fs", "-p", f'path="{written}",quiet=yes')
+    babeltrace2(KERNEL, "-c", "sink.ctf.fs", "-p", f'path="{written}",quiet=yes{CTF_1}')
     for number, name in enumerate(("one", "two")):
         shutil.copytree(next(written.rglob("metadata")).parent, folder / name)
         change(folder / name, hostname=name)
