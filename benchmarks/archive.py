@@ -56,7 +56,7 @@ def lines(plugin: Sequence[str], trace: Path, scratch: Path) -> Iterator[str]:
     """Yield the lines on memory and on delays."""
     short = rotated(trace, scratch / "few", 2, 10)
     long = rotated(trace, scratch / "many", 20, 10)
-    peaks = [measure.run((*plugin, *source(path), *CPUTOP)).peak_kib / 1024 for path in (short, long)]
+    peaks = [measure.peak_mib((*plugin, *source(path), *CPUTOP)) for path in (short, long)]
     yield f"peak memory of cputop on 20 and on 200 chunks: {peaks[0]:.0f} MiB, {peaks[1]:.0f} MiB"
     delays = list(measured_delays(plugin, sorted(short.iterdir(), key=lambda path: int(path.name.rpartition("-")[2])), scratch / "live"))
     yield f"rename of a chunk to its windows on disk: median {statistics.median(delays):.0f} ms, longest {max(delays):.0f} ms"

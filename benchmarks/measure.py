@@ -3,16 +3,16 @@
 import os
 import statistics
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one finished command used: user CPU in seconds, peak memory in KiB (of its largest process)."""
+    """What one finished command used: user CPU in seconds."""
 
     user_s: float
-    peak_kib: int
 
 
 # With it, all modules would be compiled in every run: an installed package's are not.
@@ -29,7 +29,20 @@ def run(command: Sequence[str], environment: Mapping[str, str] = {}) -> Usage:
     if process.returncode:
         tail = errors.decode(errors="replace").strip().splitlines()[-1:]
         raise RuntimeError(f"command failed: status={process.returncode}, command={' '.join(command)}, said={tail}")
-    return Usage(usage.ru_utime, usage.ru_maxrss)
+    return Usage(usage.ru_utime)
+
+
+# Runs a command, then says the peak memory of its largest process.
+_PEAK = ("import resource, subprocess, sys; status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL); "
+         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); sys.exit(status)")
+
+
+def peak_mib(command: Sequence[str]) -> float:
+    """Return the peak memory of a command, of its largest process.
+
+    The kernel tells of a process at least what the one held which has started it: a small one starts it here."""
+    done = subprocess.run([sys.executable, "-S", "-c", _PEAK, *command], stderr=subprocess.PIPE, text=True, check=True)
+    return int(done.stderr.split()[-1]) / 1024
 
 
 def paired(one: Sequence[str], other: Sequence[str], runs: int, environment: Mapping[str, str] = {}, warm: bool = True

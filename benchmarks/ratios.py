@@ -132,8 +132,8 @@ def measured(row: Row, runs: int, core: str) -> str:
 
 def memory(trace: Path, long_trace: Path) -> str:
     """Return the line which compares the peak memory of cputop on a trace and on the lengthened one."""
-    short, long = (measure.run(graph(path, "-c", "sink.lttngx.cputop")).peak_kib for path in (trace, long_trace))
-    return f"peak memory of cputop on the recorded and on the lengthened trace: {short / 1024:.0f} MiB, {long / 1024:.0f} MiB"
+    short, long = (measure.peak_mib(graph(path, "-c", "sink.lttngx.cputop")) for path in (trace, long_trace))
+    return f"peak memory of cputop on the recorded and on the lengthened trace: {short:.0f} MiB, {long:.0f} MiB"
 
 
 def lines(trace: Path, scratch: Path, runs: int, core: str) -> Iterator[str]:

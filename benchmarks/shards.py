@@ -74,9 +74,7 @@ def speed_up(name: str, trace: Path) -> str:
 
 
 def chunked(source: Path, target: Path, count: int) -> Path:
-    """Write `count` chunks of a session: each a round of the trace `source`, later than the one before, as a rotation leaves them.
-
-    One at a time: what this process has ever held is the least that the kernel tells of a process which it starts."""
+    """Write `count` chunks of a session: each a round of the trace `source`, later than the one before, as a rotation leaves them."""
     for number in range(count):
         longer.lengthen(source, target / "archives" / f"20260101T000000+0000-20260101T000000+0000-{number}" / "kernel", 1, number)
     return target / "archives"
@@ -90,7 +88,7 @@ def peak(name: str, source: Path, scratch: Path, count: int) -> tuple[float, int
     """Return the peak memory in MiB of the process which joins `count` chunks (and analyses them itself, the worst case), and the
     number of threads in its whole result."""
     archives = chunked(source, scratch / f"chunks-{count}", count)
-    used = measure.run(shards_command(name, archives, count)).peak_kib / 1024
+    used = measure.peak_mib(shards_command(name, archives, count))
     threads = 0
     if name == "cputop":
         whole = shards_command(name, archives, count, "--limit", "0", "--format", "json")
