@@ -6,9 +6,9 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from lttngx.core.blueprint import Packet, StreamBlueprint, StreamPrograms, TraceBlueprint
-from lttngx.ctf.blueprints import Shift, describe_trace
+from lttngx.ctf.blueprints import Shift, describe_trace, roles_in
 from lttngx.ctf.indexes import Extent, read_index
-from lttngx.ctf.model import DataStreamClass, Scope, TraceClass
+from lttngx.ctf.model import DataStreamClass, Role, Scope, TraceClass
 from lttngx.ctf.operations import Program
 from lttngx.ctf.plan import compile_root
 from lttngx.ctf.quirks import Quirks, quirks_of
@@ -139,7 +139,12 @@ class OpenedTrace:
         """Return a file's packets by its index, None where that cannot be trusted with them."""
         entries = read_index(path, extent)
         known = self.trace_class.data_stream_classes
-        return entries if entries and all(entry.class_id in known for entry in entries) else None
+        if not entries or any(entry.class_id not in known for entry in entries):
+            return None
+        if Role.DATA_STREAM_ID in roles_in(self.trace_class.packet_header):
+            return entries
+        # LTTng writes 2^64 − 1 where packets have no data stream ID: each file is a stream.
+        return [entry._replace(stream_id=None) for entry in entries]
 
     @cached_property
     def ports(self) -> list[tuple[str, StreamBlueprint, Locate | None]]:

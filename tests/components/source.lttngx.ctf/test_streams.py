@@ -173,6 +173,20 @@ def test_index_file_is_used_where_it_fits_the_data(host, tmp_path, fits):
     assert (int(found["begin"]), int(found["end"])) == ((0, 2005) if fits else (10, 35))
 
 
+@pytest.mark.parametrize("stream_id", [0, 2**64 - 1])
+def test_stream_ids_of_an_index_where_packets_have_none(host, tmp_path, stream_id):
+    """Two files of such packets are two streams, whatever their indexes say."""
+    (tmp_path / "index").mkdir()
+    for name, time in (("a", 10), ("b", 20)):
+        data = packet([time], time, time + 5)
+        path = write_trace(tmp_path, text(), **{name: data})
+        total, content, begin, end = struct.unpack_from("<IIQQ", data)
+        row = struct.pack(">9Q", 0, total, content, begin, end, 0, 0, stream_id, 0)
+        (tmp_path / "index" / f"{name}.idx").write_bytes(struct.pack(">IIII", 0xC1F1DCC1, 1, 1, 72) + row)
+    messages = host.run([path])
+    assert kinds(messages).count("StreamBeginning") == 2 and times(messages) == [10, 20]
+
+
 def test_begin_and_end_leave_out_packets(host, tmp_path):
     data = b"".join(packet([n, n + 1], n, n + 5, seq=n // 10, lost=n) for n in (10, 20, 30, 40))
     path = write_trace(tmp_path, text(), data=data)
