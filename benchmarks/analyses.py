@@ -25,8 +25,7 @@ ANALYSES = (
     ("lttng-iolog", ("io", "-p", "view=log"), IO),
     ("lttng-memtop", ("memory",), 'events=["kmem_*","sched_switch","sched_process_*","lttng_statedump_process_*"]'),
 )
-# Logs are mostly text, which takes its time to be written.
-AT_MOST, LOG_AT_MOST = 1 / 20, 1 / 10
+AT_MOST = 1 / 20
 # The old commands take 10 to 30 s each.
 PAIRS = 2
 QUIET = ("--no-progress", "--skip-validation", "--gmt", "--no-color", "--no-intersection")
@@ -44,7 +43,7 @@ def commands(ours: Callable[..., tuple[str, ...]], folder: Path, memory_folder: 
             trace = memory_folder() if old == "lttng-memtop" else folder
             title = f"source.lttngx.ctf + sink.lttngx.{' '.join((sink, *params[1:]))} / {old}"
             one = (*ours(trace / "kernel", events), "-c", f"sink.lttngx.{sink}", *params)
-            found.append((title, one, (old, *QUIET, str(trace)), LOG_AT_MOST if "log" in old else AT_MOST, PAIRS))
+            found.append((title, one, (old, *QUIET, str(trace)), AT_MOST, PAIRS))
     return found
 
 
