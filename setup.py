@@ -25,7 +25,7 @@ def extension(name: str) -> Extension:
 
 
 MODULES = ["classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "columns", "extract",
-           "copying", "plans", "mirroring", "clock_map", "mirrors", "inject", "rewrite", "merge",
+           "copying", "plans", "mirroring", "clock_map", "mirrors", "inject", "rewrite", "merge", "lines",
            "values", "decode_run", "decode_fields", "decode_classes", "decode_packets", "decode_stream",
            "decode_readers", "decode_source", "decode_merge", "decode_archive"]
 

@@ -16,9 +16,9 @@ from lttngx.errors import LttngxError
 
 VARIABLE = "LTTNGX_CORE"
 NATIVE, PORTABLE = "native", "portable"
-# All extension modules of select, extract, rewrite and inject: one that is stale makes all of them so.
+# All extension modules of what a Core holds: one that is stale makes all of them so.
 MODULES = ("classes", "fields", "match", "arithmetic", "evaluate", "lower", "batch", "select", "columns", "extract", "copying",
-           "plans", "mirroring", "clock_map", "mirrors", "inject", "rewrite", "merge")
+           "plans", "mirroring", "clock_map", "mirrors", "inject", "rewrite", "merge", "lines")
 
 
 class Core(NamedTuple):
@@ -27,6 +27,7 @@ class Core(NamedTuple):
     Selector, Extractor, Rewriter, Injector, Merger, ClockMap: classes with the same interface in both; a native Selector or
     Rewriter has `next`, a portable one `__next__`.
     Columns: what an Extraction collects events in (`core.columns`).
+    lines: rows of values to lines of aligned columns (`core.lines`).
     compile_predicate: `compile_predicate(predicate)(event message)` tells whether an event is accepted.
     """
 
@@ -39,6 +40,7 @@ class Core(NamedTuple):
     Injector: type
     Merger: type
     ClockMap: type
+    lines: Callable[..., tuple[str, str]]
 
 
 @cache
@@ -69,7 +71,7 @@ def native() -> Core:
     modules = load(*MODULES)
     return Core(NATIVE, modules["select"].Selector, modules["extract"].Extractor, modules["lower"].compile_predicate,
                 modules["rewrite"].Rewriter, modules["columns"].Columns, modules["inject"].Injector, modules["merge"].Merger,
-                modules["clock_map"].ClockMap)
+                modules["clock_map"].ClockMap, modules["lines"].lines)
 
 
 def load(*names: str) -> dict[str, ModuleType]:
@@ -88,7 +90,8 @@ def load(*names: str) -> dict[str, ModuleType]:
 def portable() -> Core:
     """Return the portable core."""
     from lttngx.core.clock_map import ClockMap
+    from lttngx.core.lines import lines
     from lttngx.core.portable import columns, evaluate, extract, inject, merge, rewrite, select
 
     return Core(PORTABLE, select.Selector, extract.Extractor, evaluate.compile_predicate, rewrite.Rewriter,
-                columns.Columns, inject.Injector, merge.Merger, ClockMap)
+                columns.Columns, inject.Injector, merge.Merger, ClockMap, lines)

@@ -3,18 +3,18 @@
 The output depends on the report alone: UTC unless local time is asked for, no colour unless it is, no terminal size.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from lttngx.core.choice import core
+from lttngx.core.lines import UNKNOWN, Cells, Kind
 from lttngx.render.about import line
 from lttngx.render.tables import RIGHT_ALIGNED, Report, Table, Unit, Value
-from lttngx.render.times import NS_PER_S, format_time
+from lttngx.render.times import format_time
 
 BAR_WIDTH = 80
 BAR = "█"
 RULE = "#"
-GAP = "  "
 COLOUR_BAR, COLOUR_END = "\x1b[32m", "\x1b[0m"
 SCALES = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"))
 SIZES = ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
@@ -38,44 +38,16 @@ def format_size(size: float) -> str:
 
 def format_value(value: Value, unit: Unit, utc: bool = True) -> str:
     """Return a value as people read it; `?` where nothing is known. Control characters of names are escaped."""
-    return _cells((value,), unit, utc)[0]
-
-
-def _cells(values: Sequence[Value], unit: Unit, utc: bool) -> list[str]:
-    """Return the values of a column as people read them."""
-    if unit is Unit.TIME:
-        return _times(values, utc)
-    form = _FORMATS.get(unit, _plain)
-    if form is _plain and (kinds := set(map(type, values)) - {type(None)}) == {str}:
-        # Names come again and again.
-        known = {value: "?" if value is None else _plain(value) for value in set(values)}
-        return [known[value] for value in values]
-    if form is _plain and kinds == {int}:
-        form = str
-    return ["?" if value is None else form(value) for value in values]
-
-
-def _times(values: Sequence[int | None], utc: bool) -> list[str]:
-    """Return times as `format_time` does, which is asked once a second."""
-    seconds = _Seconds(utc)
-    return ["?" if value is None else f"{seconds[value // NS_PER_S]}{value % NS_PER_S:09d}" for value in values]
-
-
-class _Seconds(dict[int, str]):
-    """Seconds since the origin as text, up to the point."""
-
-    def __init__(self, utc: bool) -> None:
-        super().__init__()
-        self._utc = utc
-
-    def __missing__(self, second: int) -> str:
-        self[second] = text = format_time(second * NS_PER_S, self._utc)[:-9]
-        return text
+    return UNKNOWN if value is None else _form(unit, utc)(value)
 
 
 def _plain(value: Value) -> str:
     text = str(value)
     return text if text.isprintable() else "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _form(unit: Unit, utc: bool) -> Callable[[Any], str]:
+    return (lambda value: format_time(value, utc)) if unit is Unit.TIME else _FORMATS.get(unit, _plain)
 
 
 _FORMATS: dict[Unit, Callable[[Any], str]] = {
@@ -86,6 +58,8 @@ _FORMATS: dict[Unit, Callable[[Any], str]] = {
     Unit.RATE: lambda value: f"{format_size(value)}/s",
     Unit.LIST: lambda value: "[" + ", ".join(map(str, value)) + "]",
 }
+_KINDS = {Unit.TEXT: Kind.TEXT, Unit.COUNT: Kind.INTEGER, Unit.ID: Kind.INTEGER, Unit.DURATION: Kind.DURATION, Unit.BYTES: Kind.SIZE,
+          Unit.TIME: Kind.TIME}
 
 
 def render_report(report: Report, utc: bool = True, colour: bool = False) -> str:
@@ -99,16 +73,13 @@ def render_report(report: Report, utc: bool = True, colour: bool = False) -> str
 
 def render_table(table: Table, utc: bool = True, colour: bool = False) -> Iterable[str]:
     """Return the lines of a table: title and headings, rule, rows."""
-    columns = [[column.title, *_cells(values, column.unit, utc)]
-               for column, values in zip(table.columns, zip(*table.rows) if table.rows else repeat(()))]
-    # A whole column at a time, and padded only when a row is written: logs have millions of cells.
-    form = GAP.join(f"%{'' if column.unit in RIGHT_ALIGNED else '-'}{max(map(len, cells))}s"
-                    for column, cells in zip(table.columns, columns))
-    headings, *rows = map(str.rstrip, map(form.__mod__, zip(*columns)))
+    # Logs have millions of cells: the compiled core writes them.
+    headings, made = core().lines([Cells(column.title, _KINDS.get(column.unit, Kind.ANY), column.unit in RIGHT_ALIGNED,
+                                         _form(column.unit, utc)) for column in table.columns], table.rows)
     if table.bar is None:
-        return [table.title, headings, RULE * max(BAR_WIDTH, len(headings)), *rows]
+        return [table.title, headings, RULE * max(BAR_WIDTH, len(headings)), *([made] if table.rows else ())]
     bars = _bars([row[table.index(table.bar)] for row in table.rows])
-    rows = [f"{_paint(bar, colour)} {row}".rstrip() for bar, row in zip(bars, rows)]
+    rows = [f"{_paint(bar, colour)} {row}".rstrip() for bar, row in zip(bars, made.split("\n"))]
     return [f"{table.title:{BAR_WIDTH}} {headings}".rstrip(), RULE * BAR_WIDTH, *rows]
 
 
