@@ -14,29 +14,29 @@ Sample = tuple
 
 class Cell(Distribution):
     """The durations of one key in one window. part_ns: sum of what else the measure tells of each (time blocked, time of
-    nested handlers). tallies: counts by what the measure tells of some (error numbers); None while there is none."""
+    nested handlers). tallies: counts by what the measure tells of some (error numbers); None while there is none. floor: a sample
+    no longer than that need not be kept."""
 
-    __slots__ = ("samples", "part_ns", "tallies", "_floor")
+    __slots__ = ("samples", "part_ns", "tallies", "floor")
 
     def __init__(self) -> None:
         super().__init__()
         self.samples: list[Sample] = []
         self.part_ns = 0
         self.tallies: Counter | None = None
-        self._floor = -1
+        self.floor = -1
 
     def keep(self, sample: Sample, limit: int) -> None:
-        """Keep a sample; with a limit, at least while it is among the longest so many."""
-        if sample[0] > self._floor:
-            self.samples.append(sample)
-            if limit and len(self.samples) >= 2 * limit + 16:
-                self._trim(limit)
+        """Keep a sample above the floor; with a limit, at least while it is among the longest so many."""
+        self.samples.append(sample)
+        if limit and len(self.samples) >= 2 * limit + 16:
+            self._trim(limit)
 
     def _trim(self, limit: int) -> None:
         self.samples.sort(key=longest_first)
         del self.samples[limit:]
         # One as long as the shortest kept is no longer than it, and later: it comes behind.
-        self._floor = self.samples[-1][0] - 1
+        self.floor = self.samples[-1][0] - 1
 
     def tally(self, what: Any) -> None:
         """Count one more of something."""

@@ -60,14 +60,32 @@ class Bins:
 
 
 class SampleRow(NamedTuple):
-    """One duration. thread: (name, tid, pid, container), None if the measure is not about threads."""
+    """One duration. sample: (duration, begin, end, details …), with details that are plain; what is behind those which the measure has
+    does not count. thread: (name, tid, pid, container), None if the measure is not about threads."""
 
-    begin_ns: int
-    end_ns: int
-    duration_ns: int
+    sample: tuple
     thread: tuple | None
     label: tuple
-    details: tuple
+
+    @property
+    def duration_ns(self) -> int:
+        """How long it was: bytes or pages where the measure's value is that."""
+        return self.sample[0]
+
+    @property
+    def begin_ns(self) -> int:
+        """When it began."""
+        return self.sample[1]
+
+    @property
+    def end_ns(self) -> int:
+        """When it ended."""
+        return self.sample[2]
+
+    @property
+    def details(self) -> tuple:
+        """What the measure tells of each."""
+        return self.sample[3:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,9 +177,16 @@ class _Grouper:
             return lambda _, values: ((values[at],),) * 2
         return _BY_ROW[dimension]
 
-    def samples(self) -> list[tuple[Sample, tuple | None, tuple]]:
-        """Return (sample, thread's row, label) of all that were kept."""
-        return [(sample, row, label) for _, row, label, _, cell in self.cells for sample in cell.samples]
+    def samples(self, measure: Measure) -> list[SampleRow]:
+        """Return all samples that were kept."""
+        made: list[SampleRow] = []
+        is_plain = WAKER not in measure.details and measure.part_known
+        for _, row, label, _, cell in self.cells:
+            thread = None if row is None else row[:4]
+            # Logs have many rows: a call of Python's for each is saved.
+            made += [_ROW(SampleRow, (sample if is_plain else (*sample[:3], *_details(sample, measure)), thread, label))
+                     for sample in cell.samples]
+        return made
 
 
 # Dimensions of threads: (name, tid, pid, container, type, process name, process key) → what tells groups apart, fields. A reused TID is
@@ -236,27 +243,21 @@ def _measure(key: str, measure: Measure, grouper: _Grouper, group_by: tuple[str,
     stats = {name: tuple(Group(group.values, _figures(group, measure), _log_bins(group.cell, options.per_decade)) for group in found)
              for name, found in groups.items()}
     freq = {name: tuple(_bins(found, options)) for name, found in groups.items()} if "freq" in views else {}
-    samples = grouper.samples() if {"log", "top"} & set(views) else []
-    log = _sample_rows(sorted(samples, key=_in_order), measure) if "log" in views else ()
-    top = _sample_rows(sorted(samples, key=_longest_first)[:options.limit or None], measure) if "top" in views else ()
+    samples = grouper.samples(measure) if {"log", "top"} & set(views) else []
+    log = sorted(samples, key=_in_order) if "log" in views else ()
+    top = sorted(samples, key=_longest_first)[:options.limit or None] if "top" in views else ()
     return MeasureResult(key, measure, stats, freq, tuple(log), tuple(top))
 
 
-def _in_order(found: tuple[Sample, tuple | None, tuple]) -> tuple:
-    return found[0][1:3]
+_ROW = tuple.__new__
 
 
-def _longest_first(found: tuple[Sample, tuple | None, tuple]) -> tuple:
-    return longest_first(found[0])
+def _in_order(row: SampleRow) -> tuple:
+    return row[0][1:3]
 
 
-def _sample_rows(samples: Iterable[tuple[Sample, tuple | None, tuple]], measure: Measure) -> list[SampleRow]:
-    threads = {id(row): None if row is None else row[:4] for _, row, _ in samples}
-    if WAKER not in measure.details and measure.part_known:
-        count = 3 + len(measure.details)
-        return [SampleRow(sample[1], sample[2], sample[0], threads[id(row)], label, sample[3:count]) for sample, row, label in samples]
-    return [SampleRow(sample[1], sample[2], sample[0], threads[id(row)], label, _details(sample, measure))
-            for sample, row, label in samples]
+def _longest_first(row: SampleRow) -> tuple:
+    return longest_first(row[0])
 
 
 def _details(sample: Sample, measure: Measure) -> tuple:

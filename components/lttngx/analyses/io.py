@@ -26,7 +26,7 @@ from lttngx.analyses.io_call import FCNTL, Call
 from lttngx.analyses.io_events import bind_io
 from lttngx.analyses.io_files import FileState, FileTask
 from lttngx.analyses.io_tables import (
-    BLOCK, CALL, CALL_DETAILS, DEVICE, FAILURES, FILES, MEASURES, NUMBERS, OUTCOMES, QUEUE, USAGES, WRITTEN_AT, move, name_of)
+    BLOCK, CALL, CALL_DETAILS, DEVICE, FAILURES, FILES, MEASURES, NUMBERS, OUTCOMES, QUEUE, USAGES, WRITTEN_AT, move, name_of, place, tell_kind)
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windowed import USAGE, VIEWS, Options
 from lttngx.core.classes import EventClass, Stream
@@ -104,12 +104,14 @@ class Io(Attributed):
         self.calls = [0]
         # Dimensions of USAGES[FILES] which calls tell.
         self.told = tuple(name for name in USAGES[FILES].shown(options.group_by) if name not in THREAD_ONLY)
+        # Where among them the file is: then each sum is of one file, whose kind is told at the end.
+        self.file_at = self.told.index(FILE) if FILE in self.told else None
         # Whether cells are told apart by more than thread and category; whether not everything is to be shown.
         self.tells_values = not THREAD_ONLY.issuperset(options.group_by)
         self.is_choosy = bool(options.filters.cpus) or options.min_bytes is not None or options.max_bytes is not None
         # Whether a call changes no more than the sums of its thread and file, and the cell of its thread and category.
         self.is_plain = not (self.is_choosy or self.has_usage and self.told != _BY_FILE or self.has_values and (
-            self.tells_values or self.keep is not None or options.min_ns is not None or options.max_ns is not None))
+            self.tells_values or options.min_ns is not None or options.max_ns is not None))
 
     def _open(self, index: int) -> None:
         super()._open(index)
@@ -219,9 +221,9 @@ class Io(Attributed):
             if failed:
                 amounts[FAILURES] += 1
             if call.has_bytes:
-                move(amounts, call.at, file, size)
+                self._move(amounts, call.at, file, size)
                 if call.is_copy:
-                    move(self._amounts(window, thread, cpu, call, target), WRITTEN_AT, target, size)
+                    self._move(self._amounts(window, thread, cpu, call, target), WRITTEN_AT, target, size)
             elif call.at is not None:
                 amounts[call.at] += 1
 
@@ -234,6 +236,11 @@ class Io(Attributed):
         if amounts is None:
             amounts = sums[key] = [0] * NUMBERS
         return amounts
+
+    def _move(self, amounts: list[int], at: int, file: str | Unnamed | None, size: int) -> None:
+        move(amounts, at, size)
+        if self.file_at is None:
+            amounts[place(name_of(file))] += size
 
     def wants(self, cpu: int, size: int | None) -> bool:
         """Return whether what ended on a CPU with a size is to be shown."""
@@ -376,7 +383,8 @@ class Io(Attributed):
             for key in list(cells):
                 cell = cells.pop(key)
                 if measure == CALL:
-                    cell.samples = [(*sample[:at], name_of(sample[at]), *sample[at + 1:]) for sample in cell.samples]
+                    cell.samples = [sample if (file := sample[at]).__class__ is str and file else
+                                    (*sample[:at], name_of(file), *sample[at + 1:]) for sample in cell.samples]
                 named = self._named(key, measure != CALL)
                 if (known := cells.get(named)) is None:
                     cells[named] = cell
@@ -390,6 +398,9 @@ class Io(Attributed):
                     window.use(what, named, amounts)
                 else:
                     window.sums[what][named] = amounts
+        if self.file_at is not None:
+            for (_, _, values), amounts in window.sums.get(FILES, {}).items():
+                tell_kind(amounts, values[self.file_at])
 
     def _named(self, key: Key, is_block: bool) -> Key:
         thread, label, values = key

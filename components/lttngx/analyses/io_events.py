@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lttngx.analyses.distribution import CAPACITY
 from lttngx.analyses.io_call import Call, call_of
-from lttngx.analyses.io_tables import NUMBERS, name_of, place
+from lttngx.analyses.io_tables import NUMBERS
 from lttngx.core.classes import EventClass, FieldPath, Scope
 from lttngx.core.predicate import Extraction
 from lttngx.kernel.calls import call_name
@@ -172,7 +172,7 @@ def _exit(engine: "Io", name: str | None, compat: bool) -> Callable[..., None]:
         begun = thread.begun
         if is_plain and begun is not None and begun[0] is call and ret is not None and ret >= 0:
             thread.begun = None
-            count(thread, begun[3] if begun[2] is None else begun[2], ret, begun[1], time_ns)
+            count(thread, begun[3] if begun[2] is None else begun[2], begun[4], ret, begun[1], time_ns, number)
         else:
             engine.leave(time_ns, thread, number, call, ret, results or nothing)
     return leave
@@ -180,10 +180,11 @@ def _exit(engine: "Io", name: str | None, compat: bool) -> Callable[..., None]:
 
 def _counter(engine: "Io", call: Call) -> Callable[..., None]:
     """Return a function which counts a call of a file which succeeded, where engine.is_plain."""
-    at, has_bytes, moves, label = call.at, call.has_bytes, call.moves, call.label
-    has_usage, has_values, tells_threads = engine.has_usage, engine.has_values, engine.tells_threads
+    at, has_bytes, moves, label, shown = call.at, call.has_bytes and call.moves, call.moves, call.label, call.shown
+    has_usage, has_values, tells_threads, keep, counts = (
+        engine.has_usage, engine.has_values, engine.tells_threads, engine.keep, engine.counts_values)
 
-    def count(thread, file, ret, begin_ns, end_ns):
+    def count(thread, file, fd, ret, begin_ns, end_ns, cpu):
         if engine.window is None:
             return
         engine.calls[0] += 1
@@ -193,19 +194,25 @@ def _counter(engine: "Io", call: Call) -> Callable[..., None]:
             if amounts is None:
                 amounts = engine.sums[key] = [0] * NUMBERS
             amounts[at] += 1
-            if has_bytes and moves and ret:
+            if has_bytes:
                 amounts[at + 1] += ret
-                amounts[place(file if file.__class__ is str and file else name_of(file))] += ret
         if has_values:
             key = thread if tells_threads else None, label, ()
             cell = engine.cells.get(key)
             if cell is None or begin_ns < engine.lost_until:
-                cell = engine.record("call", key, begin_ns, end_ns)
+                cell = engine.record("call", key, begin_ns, end_ns,
+                                     () if keep is None else (cpu, shown, file, fd, ret if moves else None, ret))
             else:
-                values, duration = cell.values, end_ns - begin_ns
-                values[duration] = values.get(duration, 0) + 1
-                if len(values) > CAPACITY:
-                    cell.fold()
+                duration = end_ns - begin_ns
+                if counts:
+                    values = cell.values
+                    values[duration] = values.get(duration, 0) + 1
+                    if len(values) > CAPACITY:
+                        cell.fold()
+                if keep == 0:
+                    cell.samples.append((duration, begin_ns, end_ns, cpu, shown, file, fd, ret if moves else None, ret))
+                elif keep is not None and duration > cell.floor:
+                    cell.keep((duration, begin_ns, end_ns, cpu, shown, file, fd, ret if moves else None, ret), keep)
             if moves:
                 cell.part_ns += ret
     return count
@@ -213,31 +220,33 @@ def _counter(engine: "Io", call: Call) -> Callable[..., None]:
 
 def _both(engine: "Io", call: Call, enter: Callable[..., None], leave: Callable[..., None]) -> Callable[..., None]:
     """An entry with its exit right behind it: nothing happened in between. Count the plain case here: see `_entry` and `_exit`."""
-    find, by_tid, tasks, count = engine.finder(), engine.facts.threads.by_tid, engine.files.tasks.by_tid, _counter(engine, call)
+    by_tid, tasks, count = engine.facts.threads.by_tid, engine.files.tasks.by_tid, _counter(engine, call)
     has_source, at_entry, at_exit, opens, name = call.source is not None, call.at_entry, call.at_exit, call.opens, call.name
     size = len(CALLS[name].entry) if name in CALLS else 0
     nothing = (None,) * (len(CALLS[name].exit) if name in CALLS else 0)
 
     def both(begin_ns, end_ns, number, tid, pid, source, target, *values):
-        tid_at_end, ret = values[size], values[size + 1]
-        if (begin_ns is not None and end_ns is not None and end_ns < engine.high and engine.settled and tid == tid_at_end
-                and ret is not None and ret >= 0):
-            thread = by_tid.get(tid) or find(number, tid)
-            task = tasks.get(thread.tid)
-            if (task is not None and thread.begun is None and thread.became is None and (table := task.files) is not None
-                    and (task.pid is not None or pid is None)):
-                fd = source if has_source else target
-                file = None if fd is None or fd < 0 else table.files.get(fd, _NO_NAME)[0] or table.file(fd)
+        ret = values[size + 1]
+        if tid in by_tid and tid in tasks and ret is not None and begin_ns is not None and end_ns is not None and (
+                ret >= 0 and end_ns < engine.high and engine.settled and tid == values[size]):
+            thread, task = by_tid[tid], tasks[tid]
+            if thread.begun is None and thread.became is None and (table := task.files) is not None and (
+                    task.pid is not None or pid is None):
                 engine.last_ns = end_ns
                 task.pending = None
+                if not opens:
+                    fd = source if has_source else target
+                    file = (table.files[fd][0] if fd in table.files else None) or (None if fd is None or fd < 0 else table.file(fd))
                 if at_entry is not None:
                     at_entry(table, begin_ns, values[:size])
                 if at_exit is not None:
                     at_exit(table, end_ns, values[:size], ret, values[size + 2:] or nothing)
-                count(thread, table.files.get(ret, _NO_NAME)[0] or table.file(ret) if opens else file, ret, begin_ns, end_ns)
+                if opens:
+                    fd, file = ret, (table.files[ret][0] if ret in table.files else None) or table.file(ret)
+                count(thread, file, fd, ret, begin_ns, end_ns, number)
                 return
         enter(begin_ns, number, tid, pid, source, target, *values[:size])
-        leave(end_ns, number, tid_at_end, ret, *values[size + 2:])
+        leave(end_ns, number, values[size], ret, *values[size + 2:])
     return both
 
 

@@ -1,4 +1,4 @@
-"""What the I/O analysis measures and sums up, as tables; how a read or write adds to the sums of calls."""
+"""What the I/O analysis measures and sums up, as tables; how reads and writes add to the sums of calls."""
 
 from functools import lru_cache
 from typing import Any
@@ -37,11 +37,15 @@ _KINDS = {A_FILE: _PLACES["bytes_files"], SOCKET: _PLACES["bytes_sockets"], OTHE
 READS = frozenset((READ, COPY))
 
 
-def move(amounts: list[int], at: int, file: str | Unnamed | None, size: int) -> None:
-    """Count a read or write of a file."""
+def move(amounts: list[int], at: int, size: int) -> None:
+    """Count a read or write."""
     amounts[at] += 1
     amounts[at + 1] += size
-    amounts[place(name_of(file))] += size
+
+
+def tell_kind(amounts: list[int], name: str | None) -> None:
+    """Tell the bytes of the sums of one file (see name_of) by its kind."""
+    amounts[place(name)] = amounts[READ_AT + 1] + amounts[WRITTEN_AT + 1]
 
 
 @lru_cache(maxsize=4096)

@@ -93,6 +93,8 @@ class Windowed:
         self.options = options
         self._check()
         self.keep = options.kept_samples()
+        # Whether a view shows more of values than those kept.
+        self.counts_values = not {"stats", "freq"}.isdisjoint(options.views)
         self.tells_threads = (self.keep is not None or options.filters.of_threads
                               or not OF_THREADS.isdisjoint(options.group_by or self.GROUPED_BY))
         self.facts = Facts(threads)
@@ -227,8 +229,9 @@ class Windowed:
         cell = cells.get(key)
         if cell is None:
             cell = cells[key] = Cell()
-        cell.add(value)
-        if self.keep is not None:
+        if self.counts_values:
+            cell.add(value)
+        if self.keep is not None and value > cell.floor:
             cell.keep((value, begin_ns, end_ns, *details), self.keep)
         return cell
 

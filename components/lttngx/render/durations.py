@@ -125,12 +125,11 @@ def _samples(measure: MeasureResult, samples: Sequence[SampleRow], name: str, wh
     times = (Column("time", "Time", Unit.TIME),) if is_moment else (_BEGIN, _END)
     value = Column(measure.measure.value, measure.measure.value.capitalize(), _UNITS[measure.measure.value])
     columns = (*times, value, *(_COLUMNS[field] for field in (*about, *measure.measure.label, *details)))
-    count = len(details)
+    end = 3 + len(details)
     if is_moment:
-        rows = tuple([(begin_ns, amount, *(thread or ()), *label, *more[:count]) for begin_ns, _, amount, thread, label, more in samples])
+        rows = tuple([(sample[1], sample[0], *(thread or ()), *label, *sample[3:end]) for sample, thread, label in samples])
     else:
-        rows = tuple([(begin_ns, end_ns, amount, *(thread or ()), *label, *more[:count])
-                      for begin_ns, end_ns, amount, thread, label, more in samples])
+        rows = tuple([(sample[1], sample[2], sample[0], *(thread or ()), *label, *sample[3:end]) for sample, thread, label in samples])
     return Table(f"{_key(measure)}_{name}", _title(measure, what), columns, rows)
 
 

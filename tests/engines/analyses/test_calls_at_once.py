@@ -112,7 +112,9 @@ def shown(value):
     (syscalls, {}), (syscalls, {"group_by": ("thread",), "refresh_ns": 500}), (syscalls, {"views": ("stats", "freq"), "begin_ns": 900,
                                                                                          "end_ns": 3000}),
     (io, {}), (io, {"refresh_ns": 500, "limit": 0}), (io, {"begin_ns": 900, "end_ns": 3000, "group_by": ("process", "file")}),
-    (io, {"views": ("stats", "freq"), "group_by": ("thread",)}), (io, {"views": ("usage", "stats"), "refresh_ns": 500})], ids=shown)
+    (io, {"views": ("stats", "freq"), "group_by": ("thread",)}), (io, {"views": ("usage", "stats"), "refresh_ns": 500}),
+    (io, {"views": ("log",)}), (io, {"views": ("top", "freq"), "limit": 2, "refresh_ns": 500}),
+    (io, {"views": ("log", "usage", "stats"), "limit": 0, "begin_ns": 900})], ids=shown)
 def test_at_once_or_one_by_one(make, options, has_tid):
     number = 0
     for seed in range(20):
@@ -126,8 +128,8 @@ def test_at_once_or_one_by_one(make, options, has_tid):
 
 
 @pytest.mark.parametrize(("make", "options"), [
-    (syscalls, {"views": ("log",)}), (syscalls, {"group_by": ("cpu",)}), (syscalls, {"min_ns": 3}), (io, {"views": ("top",)}),
-    (io, {"group_by": ("cpu",)}), (io, {"views": ("stats",), "max_ns": 3}), (io, {"min_bytes": 3})], ids=shown)
+    (syscalls, {"views": ("log",)}), (syscalls, {"group_by": ("cpu",)}), (syscalls, {"min_ns": 3}), (io, {"group_by": ("cpu",)}),
+    (io, {"views": ("stats",), "max_ns": 3}), (io, {"min_bytes": 3})], ids=shown)
 def test_where_each_call_matters_they_are_told_one_by_one(make, options):
     events = scene(1, True)
     assert play(make(**options), events, True)[1] == 0
