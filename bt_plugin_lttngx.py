@@ -20,6 +20,8 @@ sys.path.append(str(prefix / f"lib/python{sys.version_info[0]}.{sys.version_info
 if in_checkout:
     sys.path.insert(0, str(here / "components"))
 
+from lttngx.bt.collector import leave_at_once
+
 # Sources
 from lttngx.sources import *
 # Filters
@@ -27,6 +29,9 @@ from lttngx.filters import *
 # Sinks
 from lttngx.sinks import *
 
+if not sys.orig_argv:
+    # babeltrace2 itself runs this interpreter, not a script.
+    leave_at_once()
 bt2.register_plugin(
     module_name=__name__, name="lttngx", author="The lttngx developers", license="MIT", version=(0, 1, 0),
     description="Filters, tracks and analyses LTTng traces and any other CTF trace")

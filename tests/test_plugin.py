@@ -62,6 +62,26 @@ def test_loading_the_plugin_imports_no_engine():
     assert rooms <= {"sources", "filters", "sinks", "bt", "core", "errors"}
 
 
+CYCLE = """
+import bt2
+class Cycle:
+    def __init__(self): self.own = self
+    def __del__(self): print("collected")
+bt2.find_plugins_in_path({path!r}, recurse=False, fail_on_load_error=True)
+cycle = Cycle()
+{more}
+"""
+
+
+@pytest.mark.parametrize(("more", "said"), [("", "collected\n"), ("from lttngx.bt.collector import leave_at_once; leave_at_once()", "")],
+                         ids=["a script of one's own", "a command"])
+def test_scripts_end_as_without_the_plugin(more, said):
+    """The search for cycles at the end is left out in commands only."""
+    program = CYCLE.format(path=str(TOP), more=more)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (said, "")
+
+
 def test_an_installed_plugin_finds_its_package(tmp_path):
     """Where pip puts both, whatever virtual environment is active."""
     plugins, packages = tmp_path / "lib/babeltrace2/plugins", tmp_path / f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"

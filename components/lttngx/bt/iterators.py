@@ -3,19 +3,19 @@
 bt2 wants its own `_User…` class as a direct base: write `class Events(Selecting, bt2._UserMessageIterator)`.
 """
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from lttngx.bt.collector import resting_collector
 from lttngx.core.choice import NATIVE, core
 
 if TYPE_CHECKING:
     from lttngx.core.predicate import Consumer, Selection
     from lttngx.core.rewriting import Rewriting as Plans
 
-# How many batches of messages a sink consumes at a time.
-BATCHES = 32
+# How long a sink consumes messages at a time, at least one batch.
+CONSUME_S = 0.1
 
 
 class Forwarding:
@@ -100,23 +100,12 @@ def extractor(component: Any, upstream: Any, consumer: "Consumer", begin_ns: int
 
 
 def consume_some(extractor: Any) -> None:
-    """Consume some batches of messages: what follows is done less often. Raises as `Extractor.consume`."""
+    """Consume messages for a while: what follows is done less often. Raises as `Extractor.consume`."""
+    until_s = monotonic() + CONSUME_S
     with resting_collector():
-        for _ in range(BATCHES):
+        extractor.consume()
+        while monotonic() < until_s:
             extractor.consume()
-
-
-@contextmanager
-def resting_collector() -> Iterator[None]:
-    """Let the cyclic garbage collector rest: engines make no cycles, but containers by the million, which it would walk again and
-    again."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 class Giving:

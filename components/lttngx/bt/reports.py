@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 import bt2
 
+from lttngx.bt.collector import resting_collector
 from lttngx.bt.component import Component, one_line_errors
-from lttngx.bt.iterators import consume_some, extractor, resting_collector
+from lttngx.bt.iterators import consume_some, extractor
 from lttngx.bt.parameters import Parameter, boolean, one_of, string, time_value
 from lttngx.errors import LttngxError, ParameterError
 

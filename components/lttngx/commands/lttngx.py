@@ -4,16 +4,19 @@ import argparse
 import sys
 
 from lttngx import __version__
+from lttngx.bt.collector import leave_at_once
+from lttngx.bt.pipelines import Component
 from lttngx.commands import completion, listing, reporting, selecting, top
 from lttngx.commands.catalogue import DELEGATES, SINKS, SinkCommand
 from lttngx.commands.frame import EXIT, exit_status
 from lttngx.commands.options import add_options, params_of
-from lttngx.bt.pipelines import Component
 from lttngx.commands.running import add_trace_arguments, run, trimmer
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return its exit status."""
+    if arguments is None:
+        leave_at_once()
     words = sys.argv[1:] if arguments is None else list(arguments)
     delegate = next((one for one in DELEGATES if words[:1] == [one.name]), None)
     if delegate is not None:
