@@ -59,7 +59,7 @@ cdef extern from *:
     object call "lttngx_call"(PyObject *callable, PyObject **arguments, Py_ssize_t count)
 
 cdef extern from "Python.h":
-    void Py_DECREF(PyObject *value)
+    void Py_XDECREF(PyObject *value)
     void Py_INCREF(PyObject *value)
 
 SOURCES = LTTNGX_SOURCES.decode()
@@ -146,6 +146,8 @@ cdef class Extractor:
         free(self.joined)
         put_rest(&self.batch)
         for index in range(self.entry_count):
+            if self.entries[index].callable != NULL:
+                drop_all(&self.entries[index])
             bt_event_class_put_ref(self.entries[index].event_class)
             bt_stream_put_ref(self.entries[index].stream)
         free(self.entries)
@@ -188,9 +190,9 @@ cdef class Extractor:
         consumer's StopIteration stops too; its other exceptions are passed on."""
         if not self.stopped and self.batch.position >= self.batch.count:
             pull(&self.batch)
-        while not self.stopped and self.batch.position < self.batch.count:
-            self.step()
         try:
+            while not self.stopped and self.batch.position < self.batch.count:
+                self.step()
             self.release()
         except StopIteration:
             self.stopped = True
@@ -216,8 +218,6 @@ cdef class Extractor:
                 self.event(message)
             else:
                 self.other(message)
-        except StopIteration:
-            self.stopped = True
         finally:
             bt_message_put_ref(message)
         return 0
@@ -301,7 +301,7 @@ cdef class Extractor:
             if entry.both != NULL and self.entries[self.held].pair == entry.pair and self.held_cpu == cpu:
                 return self.give_both(entry, event, timed, ns)
             self.release()
-        fill_all(entry, entry.arguments, event, timed, ns, cpu)
+        fill_all(entry, event, timed, ns, cpu)
         self.held, self.held_cpu = index, cpu
         if entry.pair and entry.both == NULL:
             return 0
@@ -329,7 +329,7 @@ cdef class Extractor:
             if grown == NULL:
                 raise MemoryError()
             self.joined, self.joined_room = grown, count
-        fill_all(end, end.arguments, event, timed, ns, self.held_cpu)
+        fill_all(end, event, timed, ns, self.held_cpu)
         try:
             self.joined[0], self.joined[1], self.joined[2] = begin.arguments[0], end.arguments[0], end.arguments[1]
             for index in range(begin.count):
@@ -518,22 +518,14 @@ cdef int64_t cpu_of_context(const bt_field *context) noexcept nogil:
     return -1
 
 
-cdef int fill_all(const entry_t *entry, PyObject **arguments, const bt_event *event, bint timed, int64_t ns, int64_t cpu) except -1:
-    """Put new references to the values of an event into arguments; none if that fails."""
+cdef int fill_all(const entry_t *entry, const bt_event *event, bint timed, int64_t ns, int64_t cpu) except -1:
+    """Put references to the values of an event into an entry's arguments. What was put there before a failure stays until the entry is
+    filled or dropped."""
     cdef int index
-    cdef int filled = 0
-    try:
-        fill(&arguments[0], ns if timed else None)
-        filled = 1
-        fill(&arguments[1], cpu)
-        filled = 2
-        for index in range(entry.count):
-            fill(&arguments[2 + index], None if entry.paths[index] == NULL else path_to_object(entry.paths[index], event))
-            filled += 1
-    except:
-        for index in range(filled):
-            Py_DECREF(arguments[index])
-        raise
+    fill(&entry.arguments[0], ns if timed else None)
+    fill(&entry.arguments[1], cpu)
+    for index in range(entry.count):
+        fill(&entry.arguments[2 + index], None if entry.paths[index] == NULL else path_to_object(entry.paths[index], event))
     return 0
 
 
@@ -541,13 +533,16 @@ cdef inline void drop_all(const entry_t *entry):
     """Drop the references in an entry's arguments."""
     cdef int index
     for index in range(2 + entry.count):
-        Py_DECREF(entry.arguments[index])
+        Py_XDECREF(entry.arguments[index])
+        entry.arguments[index] = NULL
 
 
 cdef inline void fill(PyObject **argument, value):
     """Put a new reference to a value into an argument."""
+    cdef PyObject *before = argument[0]
     argument[0] = <PyObject *>value
     Py_INCREF(argument[0])
+    Py_XDECREF(before)
 
 
 cdef inline size_t packet_slot(const bt_packet *packet) noexcept nogil:
