@@ -1,4 +1,4 @@
-"""Feeds a recorded trace to an engine (core.predicate.Consumer) with bt2's Python bindings alone.
+"""Feeds a recorded trace to an engine (core.extraction.Consumer) with bt2's Python bindings alone.
 
 A test helper: slow and simple, so that engines are tested on real traces apart from the cores.
 """

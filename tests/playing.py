@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lttngx.bt.reading import read
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 
 
 class Played:
@@ -50,7 +50,7 @@ class Played:
     # Plays
 
     def play(self, engine: Any, begin_ns: int | None = None, end_ns: int | None = None) -> Any:
-        """Feed an engine with [begin, end), by the rules of core.predicate.Consumer; return it."""
+        """Feed an engine with [begin, end), by the rules of core.extraction.Consumer; return it."""
         begin = -1 << 63 if begin_ns is None else begin_ns
         end = 1 << 63 if end_ns is None else end_ns
         calls: dict = {}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from lttngx.analyses.windowed import USAGE, Options, Windowed
 from lttngx.core.classes import EventClass
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.layouts import Layout, resolve
 from lttngx.kernel.running import Running, Traced, TracedThreads, learning
 

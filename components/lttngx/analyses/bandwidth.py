@@ -1,7 +1,7 @@
 """The bandwidth analysis: an engine that takes the events of source.lttngx.packets and gives what buffers, channels and sessions
 record and lose.
 
-Implements core.predicate.Consumer. A packet belongs to the window in which it ends, so windows add up. What is counted:
+Implements core.extraction.Consumer. A packet belongs to the window in which it ends, so windows add up. What is counted:
 `bandwidth_counts`; what it gives: `bandwidth_result`.
 """
 
@@ -13,7 +13,7 @@ from lttngx.analyses.bandwidth_result import BandwidthUsage
 from lttngx.analyses.result import TimeRange
 from lttngx.analyses.windows import BEFORE, BEYOND, FOREVER, Grid
 from lttngx.core.classes import EventClass, Scope, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import ParameterError, TraceError
 
 PACKET, ROTATION = "packet:end", "session:rotation"

@@ -1,4 +1,4 @@
-"""Counts events by name: an engine (core.predicate.Consumer) whose parts are joined by adding."""
+"""Counts events by name: an engine (core.extraction.Consumer) whose parts are joined by adding."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any
 
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 
 
 @dataclass(frozen=True, slots=True)

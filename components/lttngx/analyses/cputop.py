@@ -1,7 +1,7 @@
 """The CPU usage analysis: an engine that takes scheduling events and gives CPU time per thread, process, CPU and
 container.
 
-Implements core.predicate.Consumer. What it counts and how: `cpu_time`. Who a thread is: `kernel.facts`. What it gives:
+Implements core.extraction.Consumer. What it counts and how: `cpu_time`. Who a thread is: `kernel.facts`. What it gives:
 `cputop_result`.
 """
 
@@ -14,7 +14,7 @@ from lttngx.analyses.cputop_rows import Filters, Rows
 from lttngx.analyses.result import TimeRange
 from lttngx.analyses.windows import BEYOND, FOREVER, Cuts, Grid
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import ParameterError, TraceError
 from lttngx.kernel.containers import Containers
 from lttngx.kernel.journal import PartFacts

@@ -30,7 +30,7 @@ from lttngx.analyses.io_tables import (
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windowed import USAGE, VIEWS, Options
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.block import AGAIN, SECTOR_BYTES, Request, Requests, device_name
 from lttngx.kernel.calls import MAX_ERRNO
 from lttngx.kernel.file_calls import F_DUPFD, F_DUPFD_CLOEXEC

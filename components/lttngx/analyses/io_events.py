@@ -10,7 +10,7 @@ from lttngx.analyses.distribution import CAPACITY
 from lttngx.analyses.io_call import Call, call_of
 from lttngx.analyses.io_tables import NUMBERS
 from lttngx.core.classes import EventClass, FieldPath, Scope
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.calls import call_name
 from lttngx.kernel.file_calls import CALLS
 from lttngx.kernel.io_calls import IO_CALLS, REGISTERS

@@ -22,7 +22,7 @@ from lttngx.analyses.handlers import UNMATCHED, HandlerCpu, Run
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windowed import Options, Windowed
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.layouts import resolve
 from lttngx.kernel.softirqs import softirq_name
 from lttngx.kernel.tracepoints import X86_VECTORS

@@ -24,7 +24,7 @@ from lttngx.analyses.grouping import CALL_SITE, CPU, ORDER, THREAD, THREAD_DIMEN
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windowed import USAGE, VIEWS, Options
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.layouts import resolve
 from lttngx.kernel.running import GHOST_TID, Traced, final
 from lttngx.kernel.threads import IDLE_TID

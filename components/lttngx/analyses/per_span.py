@@ -17,7 +17,7 @@ from lttngx.analyses.result import About, TimeRange
 from lttngx.analyses.several import Several
 from lttngx.analyses.windows import Cuts
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import TraceError
 from lttngx.spans.definitions import Definition
 from lttngx.spans.finding import SpanFinder

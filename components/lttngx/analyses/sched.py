@@ -25,7 +25,7 @@ from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.wakers import SchedCpu
 from lttngx.analyses.windowed import Options, Windowed
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.layouts import Layout, resolve
 from lttngx.kernel.running import Running, Traced, TracedThreads, learning
 from lttngx.state.kernel.states import PREEMPTED, WAIT_CPU, PrevStates

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Consumer, Extraction
+from lttngx.core.extraction import Consumer, Extraction
 
 
 class Several:

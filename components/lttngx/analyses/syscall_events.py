@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lttngx.analyses.distribution import CAPACITY
 from lttngx.core.classes import EventClass, FieldPath, Scope
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.calls import ARGUMENTS, MAX_ERRNO, WITHOUT_EXIT, call_name, value_name
 from lttngx.kernel.layouts import Layout, SystemCall, context_path
 from lttngx.kernel.running import learning

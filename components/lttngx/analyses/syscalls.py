@@ -23,7 +23,7 @@ from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.syscall_events import CALL, bind_entry, bind_exec, bind_exit, bind_switch
 from lttngx.analyses.windowed import Options, Windowed
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.calls import EXEC, FINAL, MAX_ERRNO, error_name
 from lttngx.kernel.layouts import resolve, system_call
 from lttngx.kernel.running import Running, Traced, TracedThreads, final

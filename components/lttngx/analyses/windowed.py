@@ -21,7 +21,7 @@ from lttngx.analyses.filters import Filters
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windows import BEFORE, BEYOND, FOREVER, Cuts, Grid
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import ParameterError, TraceError
 from lttngx.kernel.facts import Facts
 from lttngx.kernel.layouts import is_kernel

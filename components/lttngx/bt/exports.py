@@ -11,7 +11,7 @@ from lttngx.bt.iterators import consume_some, extractor
 from lttngx.errors import LttngxError, ParameterError
 
 if TYPE_CHECKING:
-    from lttngx.core.predicate import Consumer
+    from lttngx.core.extraction import Consumer
     from lttngx.spans.finding import SpanFinder
     from lttngx.spans.reading import SpanReader
 

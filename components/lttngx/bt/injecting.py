@@ -4,15 +4,16 @@ Messages stay native: an engine adds rows while it is fed, the core makes messag
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lttngx.bt.iterators import Rewriting, injector
-from lttngx.core.classes import Kind
-from lttngx.core.injecting import Adding, Member, source_entries
 from lttngx.errors import TraceError
 
-FIELD_CLASSES = {Kind.SIGNED: "signed_integer", Kind.UNSIGNED: "unsigned_integer", Kind.DOUBLE: "double_precision_real",
-                  Kind.STRING: "string"}
+if TYPE_CHECKING:
+    from lttngx.core.injecting import Adding, Member
+
+# By the names of kinds.
+FIELD_CLASSES = {"SIGNED": "signed_integer", "UNSIGNED": "unsigned_integer", "DOUBLE": "double_precision_real", "STRING": "string"}
 
 
 class AddedStream:
@@ -21,7 +22,7 @@ class AddedStream:
     Its clock class counts ns from the origin of the clock it was made after, so that times are the same numbers.
     """
 
-    def __init__(self, iterator: Any, name: str, plans: Adding) -> None:
+    def __init__(self, iterator: Any, name: str, plans: "Adding") -> None:
         """name: of the trace and of its stream class."""
         self._component, self._name, self._plans = iterator._component, name, plans
         self.injector = injector(iterator)
@@ -29,17 +30,19 @@ class AddedStream:
         self._trace_class: Any = None
         self._stream_class: Any = None
 
-    def event_class(self, name: str, members: Sequence[Member]) -> Any:
+    def event_class(self, name: str, members: "Sequence[Member]") -> Any:
         """Return what stands for a new event class in `event`. Raises TraceError without a clock."""
         if self._stream_class is None:
             self._open()
         payload = self._trace_class.create_structure_field_class()
         for member in members:
-            payload.append_member(member.name, getattr(self._trace_class, f"create_{FIELD_CLASSES[member.kind]}_field_class")())
+            payload.append_member(member.name, getattr(self._trace_class, f"create_{FIELD_CLASSES[member.kind.name]}_field_class")())
         event_class = self._stream_class.create_event_class(name=name, payload_field_class=payload)
         return self.injector.event_class(event_class, tuple(member.kind for member in members))
 
     def _open(self) -> None:
+        from lttngx.core.injecting import source_entries
+
         stream = self._plans.stream
         if stream is None:
             raise TraceError(f"added events need a default clock class: stream={self._name}, expected=one, got=none")
@@ -69,7 +72,7 @@ class Injecting(Rewriting):
 
     _added: AddedStream | None = None
 
-    def _inject(self, config: Any, port: Any, plans: Adding, name: str) -> None:
+    def _inject(self, config: Any, port: Any, plans: "Adding", name: str) -> None:
         """Rewrite the messages of an input port by `plans`; what it adds becomes the stream `name`."""
         self._added = plans.added = AddedStream(self, name, plans)
         self._rewrite(config, port, plans, at_end=self._end, injector=self._added.injector)

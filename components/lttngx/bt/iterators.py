@@ -11,7 +11,8 @@ from lttngx.bt.collector import resting_collector
 from lttngx.core.choice import NATIVE, core
 
 if TYPE_CHECKING:
-    from lttngx.core.predicate import Consumer, Selection
+    from lttngx.core.extraction import Consumer
+    from lttngx.core.predicate import Selection
     from lttngx.core.rewriting import Rewriting as Plans
 
 # How long a sink consumes messages at a time, at least one batch.

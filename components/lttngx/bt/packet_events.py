@@ -47,7 +47,7 @@ def _stream_class(trace_class: Any, name: str, clock_class: Any) -> Any:
 
 def _payload(trace_class: Any, fields: dict[str, Kind]) -> Any:
     payload = trace_class.create_structure_field_class()
-    payload += [(name, getattr(trace_class, f"create_{FIELD_CLASSES[kind]}_field_class")()) for name, kind in fields.items()]
+    payload += [(name, getattr(trace_class, f"create_{FIELD_CLASSES[kind.name]}_field_class")()) for name, kind in fields.items()]
     return payload
 
 

@@ -11,7 +11,7 @@ from lttngx.bt.graph_protocol import graph_for
 from lttngx.bt.iterators import extractor
 from lttngx.bt.pipelines import component_class
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Consumer, Extraction
+from lttngx.core.extraction import Consumer, Extraction
 from lttngx.errors import LttngxError, TraceError
 
 # Paths of data stream files to bytes [begin, end).

@@ -1,6 +1,6 @@
 """Mixin of sinks which drive an engine with extracted events and write its results as a report.
 
-An engine here is a core.predicate.Consumer with `cover(first_ns, last_ns)` (times of the first and the last event),
+An engine here is a core.extraction.Consumer with `cover(first_ns, last_ns)` (times of the first and the last event),
 `advance(now_ns)`, `closed()` (results complete by now) and `results()` (the rest, at the end). A report is written when it
 is complete: to `path`, or to standard output. LAMI has one document for all of them, so that one is written at the end.
 """
@@ -21,7 +21,7 @@ from lttngx.errors import LttngxError, ParameterError
 
 if TYPE_CHECKING:
     from lttngx.core.classes import EventClass, Stream
-    from lttngx.core.predicate import Extraction
+    from lttngx.core.extraction import Extraction
     from lttngx.render.tables import Report
     from lttngx.render.times import Moment
 
@@ -82,7 +82,7 @@ class _Covering:
         return getattr(self._engine, name)
 
     def bind(self, event_class: "EventClass", stream: "Stream") -> "Extraction | None":
-        """See core.predicate.Consumer."""
+        """See core.extraction.Consumer."""
         if not self._is_covered:
             self._is_covered = True
             first_ns = self._sink._extractor.first_ns

@@ -17,7 +17,7 @@ from lttngx.bt.component import Interchange
 from lttngx.bt.graph_protocol import graph_for
 from lttngx.core.choice import NATIVE, core
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.ctf.detect import is_ctf2, is_trace_directory
 from lttngx.errors import TraceError
 
@@ -99,7 +99,7 @@ class _StreamSink(Interchange, bt2._UserSinkComponent):
 
 
 class _StreamReader:
-    """The consumer (core.predicate.Consumer) of one stream: finds the one it belongs to at the first event."""
+    """The consumer (core.extraction.Consumer) of one stream: finds the one it belongs to at the first event."""
 
     per_stream = True
 

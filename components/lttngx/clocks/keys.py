@@ -7,7 +7,7 @@ from lttngx.clocks.pairs import Side
 from lttngx.core import predicate as tree
 from lttngx.core.classes import EventClass, Stream
 from lttngx.core.portable.evaluate import compile_node
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.language.patterns import encode
 from lttngx.language.values import compile_value
 from lttngx.state.expressions import Expression, Fields, Moment, from_language

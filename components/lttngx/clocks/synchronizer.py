@@ -14,7 +14,7 @@ from lttngx.clocks.keys import extraction
 from lttngx.clocks.matching import RECEIVE, SEND, Match, Matcher
 from lttngx.clocks.pairs import BUILT_IN, Pair
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 
 MAX_RATE_PPM = 500
 
@@ -73,7 +73,7 @@ class Synchronizer:
 
 
 class HostConsumer:
-    """The consumer (core.predicate.Consumer) of one host's events; call `cover` when its trace's first and last times are
+    """The consumer (core.extraction.Consumer) of one host's events; call `cover` when its trace's first and last times are
     known."""
 
     per_stream = False

@@ -11,7 +11,7 @@ from typing import Any
 from lttngx.columns.schema import Field, fields_of
 from lttngx.core.classes import EventClass, Stream
 from lttngx.core.columns import Batch
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.fields.patterns import FieldPattern
 from lttngx.language.patterns import encode, name_pattern
 

@@ -21,7 +21,7 @@ class ColumnKind(IntEnum):
     BINARY = 4     # offsets, data: bytes
     INTEGERS = 5   # offsets, data: `width` bytes an element
     REALS = 6      # offsets, data: 4 or 8 bytes an element
-    OBJECT = 7     # objects: Python values as in predicate.Extraction, None where absent
+    OBJECT = 7     # objects: Python values as in extraction.Extraction, None where absent
 
 
 class Column(NamedTuple):

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from lttngx.core.classes import ClockClass, EventClass, FieldClass, Kind, Stream
 from lttngx.core.clock_map import ClockMap
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 
 Position = tuple[int, ...]
 

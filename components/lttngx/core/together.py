@@ -3,7 +3,7 @@
 from typing import Any
 
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Consumer, Extraction
+from lttngx.core.extraction import Consumer, Extraction
 
 
 class Together:

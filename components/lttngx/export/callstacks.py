@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from lttngx.core.classes import EventClass, FieldPath, Scope, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.export.images import Image, Images, pid_of
 from lttngx.kernel import layouts
 from lttngx.state.kernel.model import KernelState

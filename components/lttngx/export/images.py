@@ -8,7 +8,7 @@ parent's image, execve() gives it an empty one; what is mapped later wins; munma
 from dataclasses import dataclass
 
 from lttngx.core.classes import EventClass, Scope, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel import layouts
 from lttngx.state.kernel.model import KernelState
 from lttngx.state.kernel.world import Task

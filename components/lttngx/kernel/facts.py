@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lttngx.core.classes import Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import TraceError
 from lttngx.kernel.layouts import Layout
 from lttngx.kernel.namespaces import Namespaces

@@ -15,7 +15,7 @@ In the journal, in order:
 from collections.abc import Callable
 from typing import Any
 
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import TraceError
 from lttngx.kernel.facts import HANDLERS, Facts
 from lttngx.kernel.layouts import Layout

@@ -12,7 +12,7 @@ The rules:
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.layouts import Layout
 from lttngx.kernel.threads import Thread, Threads
 

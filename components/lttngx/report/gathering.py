@@ -8,7 +8,7 @@ from lttngx.analyses import cputop
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.several import Several
 from lttngx.core.classes import EventClass, Stream, Trace
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import TraceError
 from lttngx.report.machines import EVERYTHING, MachineResult, Machines
 from lttngx.spans.analysis import SpanAnalysis

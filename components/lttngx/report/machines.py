@@ -13,7 +13,7 @@ from lttngx.analyses.several import Several
 from lttngx.analyses.syscalls import SyscallOptions, Syscalls
 from lttngx.analyses.windowed import Options as DurationOptions
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.layouts import is_kernel
 from lttngx.report.timelines import Shares, Timeline
 

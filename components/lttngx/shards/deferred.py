@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lttngx.core.classes import EventClass, FieldPath, Stream, identity
-from lttngx.core.predicate import Consumer, Extraction
+from lttngx.core.extraction import Consumer, Extraction
 
 # Entries of a journal: (what, …), see `Deferred._tell`.
 EVENT, BIND = "event", "bind"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.spans.collector import Collector
 from lttngx.spans.definitions import Definition
 from lttngx.spans.finding import SpanFinder

@@ -15,7 +15,7 @@ from typing import Any
 
 from lttngx.analyses.intervals import Intervals
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import TraceError
 from lttngx.spans import plans
 from lttngx.spans.definitions import Definition, check

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from lttngx.analyses.intervals import Intervals
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.core.classes import EventClass, Stream, Trace
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.spans import tracking
 from lttngx.spans.definitions import Definition
 from lttngx.spans.kinds import Kind

@@ -17,7 +17,7 @@ from typing import Any
 
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.core.classes import EventClass, FieldPath, Stream, identity
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.spans import plans, terms, tracking
 from lttngx.spans.collector import Collector
 from lttngx.spans.definitions import Definition

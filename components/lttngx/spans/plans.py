@@ -10,7 +10,7 @@ from types import CodeType
 from typing import Any
 
 from lttngx.core.classes import EventClass
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.spans import terms
 from lttngx.spans.code import Namespace, condition, hashable, value
 from lttngx.spans.kinds import Clockwork, Index, Key, Kind

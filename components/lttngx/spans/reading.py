@@ -9,7 +9,7 @@ from typing import Any
 
 from lttngx.core.classes import EventClass, Scope, Stream
 from lttngx.core.injecting import Member, source_of
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import ParameterError
 from lttngx.spans import terms
 from lttngx.spans.definitions import Captures, Definition

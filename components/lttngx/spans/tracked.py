@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel.layouts import is_kernel
 from lttngx.spans.definitions import Definition
 from lttngx.spans.engine import Engine

@@ -12,7 +12,7 @@ from typing import Any
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windows import FOREVER
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.spans.analysis import SpanAnalysis
 from lttngx.spans.collector import Collector
 from lttngx.spans.definitions import Definition

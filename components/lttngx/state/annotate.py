@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lttngx.core.classes import EventClass, FieldClass, Kind, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.core.injecting import Added, Adding, Member
 from lttngx.core.rewriting import Addition, Change, EventPlan, Slots, StreamPlan
 from lttngx.state.kernel.annotations import ANNOTATIONS

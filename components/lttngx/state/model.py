@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.errors import ParameterError
 from lttngx.language.messages import Diagnostic
 from lttngx.state.expressions import Evaluate, Fields, Moment

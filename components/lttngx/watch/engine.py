@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.state.kernel.binding import join
 from lttngx.watch.conditions import Condition
 

@@ -8,7 +8,7 @@ import pytest
 from lttngx.columns.schema import fields_of
 from lttngx.core import choice
 from lttngx.core.columns import ColumnKind
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from recorded import TRACES
 from sources import ALL, Setting
 

@@ -7,7 +7,7 @@ import pytest
 
 import graphs
 from lttngx.core.classes import EventClass, FieldClass, FieldPath, Kind, Scope, Step, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from sources import ALL, Setting
 
 SCRIPT = [

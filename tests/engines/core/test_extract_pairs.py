@@ -6,7 +6,7 @@ import pytest
 import graphs
 from cores import NATIVE
 from lttngx.core.classes import Scope
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from sources import Scripted, Setting
 
 

@@ -10,7 +10,7 @@ from lttngx.bt.component import Interchange
 from lttngx.bt.injecting import Injecting
 from lttngx.core.classes import EventClass, Kind, Stream
 from lttngx.core.injecting import Adding, Member
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.core.rewriting import EventPlan
 from sources import Setting
 

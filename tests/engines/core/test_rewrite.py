@@ -10,7 +10,7 @@ import plain
 from lttngx.core import pseudonyms
 from lttngx.core.classes import ClockClass, Kind, Scope
 from lttngx.core.clock_map import Segment
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.core.rewriting import (
     Addition, Change, ClockChange, EventPlan, Replacement, Slots, StreamPlan, Unchanged)
 from linked import Links

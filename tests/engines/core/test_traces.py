@@ -8,7 +8,8 @@ import pytest
 import graphs
 from lttngx.core import choice
 from lttngx.core.classes import Scope
-from lttngx.core.predicate import Binary, Constant, Exists, Extraction, Field, Glob, Or, Predicate
+from lttngx.core.extraction import Extraction
+from lttngx.core.predicate import Binary, Constant, Exists, Field, Glob, Or, Predicate
 
 TRACES = Path(__file__).parents[2] / "data" / "traces"
 FOLDERS = ["ctf18-kernel", "ctf18-ust"]

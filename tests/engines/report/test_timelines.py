@@ -2,7 +2,7 @@
 
 from lttngx.analyses.several import Several
 from lttngx.core.classes import EventClass, FieldClass, Kind, Scope, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.report.timelines import Shares
 
 

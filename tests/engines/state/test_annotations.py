@@ -7,7 +7,7 @@ from state_traces import TRACES
 
 from lttngx.bt.reading import read
 from lttngx.core.classes import Scope
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.state.kernel.model import KernelState
 
 NAMES = ("tid", "procname", "pid")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from state_traces import TRACES
 
 from lttngx.bt.reading import read
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.state.history import Writer
 from lttngx.state.kernel.model import KernelState
 from lttngx.state.kernel.states import RUNNING

@@ -1,6 +1,6 @@
 """The analyses which can be run in shards: a literal list. Each takes the parameters of its sink and writes what its sink writes.
 
-The part of an analysis is an engine (core.predicate.Consumer) with `cover`, `merge(later)`, `closed()` and `results()`, which can be
+The part of an analysis is an engine (core.extraction.Consumer) with `cover`, `merge(later)`, `closed()` and `results()`, which can be
 pickled after it was fed. The first part is empty: parts of shards are merged into it in order of time.
 """
 

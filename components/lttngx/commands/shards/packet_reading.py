@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lttngx.bt.packet_events import PACKET, PACKET_FIELDS, ROTATION, ROTATION_FIELDS, row
 from lttngx.core.classes import EventClass, FieldClass, Kind, Stream
-from lttngx.core.predicate import Consumer
+from lttngx.core.extraction import Consumer
 from lttngx.packets.record import Packet, Record
 from lttngx.packets.recording import Recording
 from lttngx.sources.packets import scan_headers

@@ -15,7 +15,6 @@ from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport free, malloc
 
-import traceback
 
 from lttngx.core.native.decode_fields cimport TraceIr
 from lttngx.core.native.decode_classes import make_trace_ir
@@ -70,7 +69,12 @@ cdef inline Session session_of(bt_self_message_iterator *iterator):
 
 cdef bytes cause_of(object error):
     """Return an exception's text for an error cause."""
-    text = str(error) if isinstance(error, ValueError) else "".join(traceback.format_exception(error)).rstrip()
+    if isinstance(error, ValueError):
+        text = str(error)
+    else:
+        import traceback
+
+        text = "".join(traceback.format_exception(error)).rstrip()
     return text.encode("utf-8", "replace")
 
 

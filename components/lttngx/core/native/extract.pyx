@@ -97,8 +97,8 @@ cdef struct packet_t:
 cdef class Extractor:
     """Drives a consumer with the messages of an upstream message iterator.
 
-    upstream: bt2 message iterator, or a Merger. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol version.
-    begin_ns, end_ns: take what is in [begin, end) only, see `predicate.Consumer`; None: no limit. Extraction stops at the end.
+    upstream: bt2 message iterator, or a Merger. consumer: see `extraction.Consumer`. mip: the graph's message interchange protocol version.
+    begin_ns, end_ns: take what is in [begin, end) only, see `extraction.Consumer`; None: no limit. Extraction stops at the end.
     events, extracted: event messages taken and those given to the consumer. classes: bound so far.
     discarded_events, discarded_packets: messages which reported some.
     first_ns, last_ns: times of the first and the last event message, None without one or without a clock. now_ns: the last time

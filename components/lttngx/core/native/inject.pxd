@@ -16,6 +16,7 @@ cdef class Injector:
     cdef int packet_events, packet_room
     cdef Injector into           # whose queue takes the messages, None: this one's
     cdef object refill
+    cdef tuple known_kinds       # injecting.KINDS
 
     cdef int pass_by(self, const bt_message *message) except -1
     cdef bt_message *take(self) noexcept

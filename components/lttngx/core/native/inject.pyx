@@ -15,15 +15,11 @@ from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
 import bt2
 
-from lttngx.core import injecting
-from lttngx.core.injecting import KINDS
-
 SOURCES = LTTNGX_SOURCES.decode()
 
 cdef extern from *:
     const char *PyUnicode_AsUTF8AndSize(object text, Py_ssize_t *size) except NULL
 
-cdef int PACKET_EVENTS = injecting.PACKET_EVENTS
 
 # Indices in KINDS.
 cdef enum:
@@ -51,9 +47,13 @@ cdef class Injector:
     waits, adds messages and returns whether there were any left to add. packet_events: events of a packet.
     """
 
-    def __init__(self, *, owner, Injector into=None, refill=None, int packet_events=PACKET_EVENTS):
+    def __init__(self, *, owner, Injector into=None, refill=None, packet_events=None):
+        # Not before it is needed: what it imports takes long, and most graphs add no events.
+        from lttngx.core.injecting import KINDS, PACKET_EVENTS
+
         self.own = <bt_self_message_iterator *><uintptr_t>owner.addr
-        self.into, self.refill, self.packet_room = into, refill, packet_events
+        self.into, self.refill, self.packet_room = into, refill, packet_events or PACKET_EVENTS
+        self.known_kinds = KINDS
 
     def __dealloc__(self):
         self.clear()
@@ -63,7 +63,7 @@ cdef class Injector:
         """Return what stands in `event` for a bt2 event class whose payload members are of some of KINDS."""
         cdef InjectedClass made = InjectedClass()
         made.event_class, made.kept = <const bt_event_class *><uintptr_t>event_class.addr, event_class
-        made.kinds = bytes(map(KINDS.index, kinds))
+        made.kinds = bytes(map(self.known_kinds.index, kinds))
         return made
 
     def begin(self, stream):

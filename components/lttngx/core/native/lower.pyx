@@ -17,8 +17,6 @@ from lttngx.core.native.match cimport forget_tables, take_error, text_hash
 from lttngx.core.native.program cimport *
 from lttngx.core.native.sources cimport LTTNGX_SOURCES
 
-from lttngx.core import predicate as tree
-
 cdef extern from "Python.h":
     char *PyBytes_AsString(object value) except NULL
 
@@ -58,7 +56,7 @@ class Emitter:
         return operation
 
     def node(self, node):
-        EMIT[type(node)](self, node)
+        EMIT[type(node).__name__](self, node)
 
     def constant(self, node):
         self.emit(CONSTANT, node)
@@ -144,13 +142,14 @@ class Emitter:
         loop.target = len(self.operations)
 
 
+# By the names of the node classes of core.predicate.
 EMIT = {
-    tree.Constant: Emitter.constant, tree.Field: Emitter.field, tree.Time: Emitter.time,
-    tree.Element: Emitter.element, tree.Missing: Emitter.missing, tree.Unary: Emitter.unary,
-    tree.Binary: Emitter.binary, tree.And: Emitter.conjunction, tree.Or: Emitter.disjunction,
-    tree.Otherwise: Emitter.otherwise, tree.Exists: Emitter.exists, tree.Glob: Emitter.glob,
-    tree.InRanges: Emitter.in_ranges, tree.InTexts: Emitter.in_texts, tree.Matches: Emitter.matches,
-    tree.InNetworks: Emitter.in_networks, tree.Quantified: Emitter.quantified,
+    "Constant": Emitter.constant, "Field": Emitter.field, "Time": Emitter.time,
+    "Element": Emitter.element, "Missing": Emitter.missing, "Unary": Emitter.unary,
+    "Binary": Emitter.binary, "And": Emitter.conjunction, "Or": Emitter.disjunction,
+    "Otherwise": Emitter.otherwise, "Exists": Emitter.exists, "Glob": Emitter.glob,
+    "InRanges": Emitter.in_ranges, "InTexts": Emitter.in_texts, "Matches": Emitter.matches,
+    "InNetworks": Emitter.in_networks, "Quantified": Emitter.quantified,
 }
 
 

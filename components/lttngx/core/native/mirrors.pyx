@@ -21,7 +21,6 @@ from uuid import UUID
 import bt2
 
 from lttngx.core.classes import FieldPath, Kind, Scope, Step, Stream
-from lttngx.core.rewriting import Change
 
 SOURCES = LTTNGX_SOURCES.decode()
 INTEGERS = (Kind.UNSIGNED, Kind.SIGNED, Kind.UNSIGNED_ENUM, Kind.SIGNED_ENUM)
@@ -297,8 +296,8 @@ cdef class Mirrors:
         cdef bt_field_class *new
         cdef dict links = dict(stream_class.made)
         common = stream_class.plan.common_context
-        replace = {**common.replace, **plan.common_context}
-        mirror.common = copy_plan(stream_class.common_context, Change(common.drop, replace, common.append))
+        change = type(common)(common.drop, {**common.replace, **plan.common_context}, common.append)
+        mirror.common = copy_plan(stream_class.common_context, change)
         if not mirror.common.root.count and not mirror.common.appended_count:
             mirror.common = None
         new = scope_mirror(stream_class.trace_class, self.mip, Scope.SPECIFIC_CONTEXT, plan.specific_context, links).root(

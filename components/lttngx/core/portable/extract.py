@@ -10,7 +10,7 @@ from lttngx.core.classes import EventClass, FieldClass, FieldPath, Kind, Scope, 
 from lttngx.core.portable import classes
 from lttngx.core.portable.columns import Columns
 from lttngx.core.portable.fields import read_text, read_time, walker
-from lttngx.core.predicate import Consumer
+from lttngx.core.extraction import Consumer
 from lttngx.core.values import MISSING
 
 Read = Callable[[Any], Any]
@@ -21,9 +21,9 @@ BATCH = 15
 class Extractor:
     """Drives a consumer with the messages of an upstream message iterator.
 
-    upstream: bt2 message iterator, or a Merger. consumer: see `predicate.Consumer`. mip: the graph's message interchange protocol
+    upstream: bt2 message iterator, or a Merger. consumer: see `extraction.Consumer`. mip: the graph's message interchange protocol
     version; None: as its traces tell, for messages of a graph of another's.
-    begin_ns, end_ns: take what is in [begin, end) only, see `predicate.Consumer`; None: no limit. Extraction stops at the end.
+    begin_ns, end_ns: take what is in [begin, end) only, see `extraction.Consumer`; None: no limit. Extraction stops at the end.
     events, extracted: event messages taken and those given to the consumer. classes: bound so far.
     discarded_events, discarded_packets: messages which reported some.
     first_ns, last_ns: times of the first and the last event message, None without one or without a clock. now_ns: the last time
@@ -183,7 +183,7 @@ def _cpu_of_context(context: Any) -> int:
 
 
 def value_reader(path: FieldPath | None) -> Read:
-    """Return `read(message)`, a field's value as `predicate.Extraction` defines it; None for no path."""
+    """Return `read(message)`, a field's value as `extraction.Extraction` defines it; None for no path."""
     if path is None:
         return lambda message: None
     walk, convert = walker(path), converter(path.field_class)

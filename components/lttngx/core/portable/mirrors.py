@@ -16,7 +16,7 @@ from lttngx.core.portable import classes
 from lttngx.core.portable.copying import Copy, copier, filler
 from lttngx.core.portable.extract import value_reader
 from lttngx.core.portable.mirroring import ScopeMirror
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.core.rewriting import Change, ClockChange, EventPlan, Rewriting, Slots
 
 Fill = Callable[[Any, Slots | None, int], None]

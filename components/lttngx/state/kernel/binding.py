@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lttngx.core.classes import EventClass, FieldPath, Scope
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 
 Call = Callable[..., None]
 Bound = tuple[Call, tuple[FieldPath | None, ...]]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lttngx.core.classes import EventClass, Stream
-from lttngx.core.predicate import Extraction
+from lttngx.core.extraction import Extraction
 from lttngx.kernel import layouts
 from lttngx.kernel.tracepoints import X86_VECTORS
 from lttngx.state.kernel import contexts, files, interrupts, namespaces, power, processes, sched, statedump, states
