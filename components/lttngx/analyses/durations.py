@@ -4,6 +4,7 @@ Values of rows are plain: numbers, text, None where nothing is known. Their fiel
 dimension (`grouping.FIELDS`), then those of the measure's label.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -60,45 +61,43 @@ class Bins:
 
 
 class SampleRow(NamedTuple):
-    """One duration. sample: (duration, begin, end, details …), with details that are plain; what is behind those which the measure has
-    does not count. thread: (name, tid, pid, container), None if the measure is not about threads."""
+    """One duration. thread: (name, tid, pid, container), None if the measure is not about threads. duration_ns: bytes or pages where
+    the measure's values are that."""
 
-    sample: tuple
+    begin_ns: int
+    end_ns: int
+    duration_ns: int
     thread: tuple | None
     label: tuple
-
-    @property
-    def duration_ns(self) -> int:
-        """How long it was: bytes or pages where the measure's value is that."""
-        return self.sample[0]
-
-    @property
-    def begin_ns(self) -> int:
-        """When it began."""
-        return self.sample[1]
-
-    @property
-    def end_ns(self) -> int:
-        """When it ended."""
-        return self.sample[2]
-
-    @property
-    def details(self) -> tuple:
-        """What the measure tells of each."""
-        return self.sample[3:]
+    details: tuple
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureResult:
-    """What one measure gives. stats, freq: by dimension, those with the most time first. log: in order of begin; top: the
-    longest first."""
+    """What one measure gives. stats, freq: by dimension, those with the most time first. log_rows: in order of begin; top_rows: the
+    longest first. They are flat: begin, end, duration, the thread's four values where the measure is about threads, label, details."""
 
     key: str
     measure: "Measure"
     stats: dict[str, tuple[Group, ...]]
     freq: dict[str, tuple[Bins, ...]]
-    log: tuple[SampleRow, ...]
-    top: tuple[SampleRow, ...]
+    log_rows: Sequence[tuple]
+    top_rows: Sequence[tuple]
+
+    @property
+    def log(self) -> list[SampleRow]:
+        """The log with names."""
+        return list(map(self._named, self.log_rows))
+
+    @property
+    def top(self) -> list[SampleRow]:
+        """The longest with names."""
+        return list(map(self._named, self.top_rows))
+
+    def _named(self, row: tuple) -> SampleRow:
+        label_at = 3 + 4 * self.measure.of_threads
+        details_at = label_at + len(self.measure.label)
+        return SampleRow(*row[:3], row[3:label_at] or None, row[label_at:details_at], row[details_at:])
 
 
 @dataclass(frozen=True, slots=True)

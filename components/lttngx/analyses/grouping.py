@@ -6,10 +6,11 @@ measure's own label (a system call, an interrupt, a reason) follows.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lttngx.analyses.cells import Cell, Key, Sample, Window, longest_first
-from lttngx.analyses.durations import Bins, Durations, Figures, Group, LogBins, MeasureResult, SampleRow, UsageResult
+from lttngx.analyses.cells import Cell, Key, Sample, Window
+from lttngx.analyses.durations import Bins, Durations, Figures, Group, LogBins, MeasureResult, UsageResult
 from lttngx.analyses.filters import Filters
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.statistics import Statistics
@@ -35,7 +36,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 class Measure:
     """What is measured. label: fields of its own label. details: of each sample. part: name of what `Cell.part_ns` sums,
     None: nothing; part_known: whether the trace tells it. tallies: name of what `Cell.tallies` counts. value: what each
-    value is: "duration", "bytes" or "pages"."""
+    value is: "duration", "bytes" or "pages". of_threads: whether each is a thread's."""
 
     title: str
     label: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class Measure:
     tallies: str | None = None
     part_known: bool = True
     value: str = "duration"
+    of_threads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +146,25 @@ class _Grouper:
 
     def __init__(self, cells: Mapping[Key, Any], identities: Identities, group_by: tuple[str, ...]) -> None:
         self.told = tuple(name for name in group_by if name not in THREAD_ONLY)
-        self.cells = [(thread, row, label, values, cell) for (thread, label, values), cell in cells.items()
-                      for thread in (None if thread is None else final(thread),)
-                      for row in (None if thread is None else identities.row(thread),)
-                      if thread is None or row is not None]
+        # Sums have a cell for each file of each thread: who that is is asked once.
+        rows = {thread: None if thread is None else identities.row(final(thread)) for thread in {key[0] for key in cells}}
+        self.cells = [(row, label, values, cell) for (thread, label, values), cell in cells.items()
+                      if (row := rows[thread]) is not None or thread is None]
 
     def collect(self, dimension: str) -> Iterable[tuple[tuple, list[Any]]]:
         """Return the values of each row with its cells."""
         found: dict[tuple, tuple[tuple, list[Any]]] = {}
+        # The cells of a group by what tells it at first sight: the value, or which thread's.
+        seen: dict[tuple, list[Any]] = {}
+        at = self.told.index(dimension) if dimension in self.told else None
         identify = self._identify(dimension)
-        for _, row, label, values, cell in self.cells:
-            key, fields = identify(row, values)
-            group = found.get((key, label))
-            if group is None:
-                found[key, label] = (*fields, *label), [cell]
-            else:
-                group[1].append(cell)
+        for row, label, values, cell in self.cells:
+            sight = id(row) if at is None else values[at], label
+            cells = seen.get(sight)
+            if cells is None:
+                key, fields = identify(row, values)
+                cells = seen[sight] = found.setdefault((key, label), ((*fields, *label), []))[1]
+            cells.append(cell)
         return found.values()
 
     def groups(self, dimension: str) -> list["_Made"]:
@@ -177,14 +182,14 @@ class _Grouper:
             return lambda _, values: ((values[at],),) * 2
         return _BY_ROW[dimension]
 
-    def samples(self, measure: Measure) -> list[SampleRow]:
-        """Return all samples that were kept."""
-        made: list[SampleRow] = []
-        is_plain = WAKER not in measure.details and measure.part_known
-        for _, row, label, _, cell in self.cells:
-            thread = None if row is None else row[:4]
-            # Logs have many rows: a call of Python's for each is saved.
-            made += [_ROW(SampleRow, (sample if is_plain else (*sample[:3], *_details(sample, measure)), thread, label))
+    def rows(self, measure: Measure) -> list[tuple]:
+        """Return all samples that were kept, as rows of `MeasureResult`."""
+        made: list[tuple] = []
+        is_plain, end = WAKER not in measure.details and measure.part_known, 3 + len(measure.details)
+        for row, label, _, cell in self.cells:
+            # Logs have many rows: no call of Python's for each.
+            about = (*row[:4], *label) if measure.of_threads else label
+            made += [(sample[1], sample[2], sample[0], *about, *(sample[3:end] if is_plain else _details(sample, measure)))
                      for sample in cell.samples]
         return made
 
@@ -243,21 +248,17 @@ def _measure(key: str, measure: Measure, grouper: _Grouper, group_by: tuple[str,
     stats = {name: tuple(Group(group.values, _figures(group, measure), _log_bins(group.cell, options.per_decade)) for group in found)
              for name, found in groups.items()}
     freq = {name: tuple(_bins(found, options)) for name, found in groups.items()} if "freq" in views else {}
-    samples = grouper.samples(measure) if {"log", "top"} & set(views) else []
-    log = sorted(samples, key=_in_order) if "log" in views else ()
-    top = sorted(samples, key=_longest_first)[:options.limit or None] if "top" in views else ()
-    return MeasureResult(key, measure, stats, freq, tuple(log), tuple(top))
+    rows = grouper.rows(measure) if {"log", "top"} & set(views) else []
+    log = sorted(rows, key=_IN_ORDER) if "log" in views else []
+    top = sorted(rows, key=_longest_first)[:options.limit or None] if "top" in views else []
+    return MeasureResult(key, measure, stats, freq, log, top)
 
 
-_ROW = tuple.__new__
+_IN_ORDER = itemgetter(0, 1)
 
 
-def _in_order(row: SampleRow) -> tuple:
-    return row[0][1:3]
-
-
-def _longest_first(row: SampleRow) -> tuple:
-    return longest_first(row[0])
+def _longest_first(row: tuple) -> tuple:
+    return -row[2], row[0]
 
 
 def _details(sample: Sample, measure: Measure) -> tuple:

@@ -391,13 +391,12 @@ class Io(Attributed):
                 else:
                     known.join(cell, None)
         for what, sums in window.sums.items():
-            known, window.sums[what] = sums, {}
-            for key, amounts in known.items():
-                named = key if what == FILES and _is_named(key[2]) else self._named(key, what == BLOCK)
-                if named in window.sums[what]:
+            for key in [key for key in sums if what == BLOCK or not _is_named(key[2])]:
+                amounts, named = sums.pop(key), self._named(key, what == BLOCK)
+                if named in sums:
                     window.use(what, named, amounts)
                 else:
-                    window.sums[what][named] = amounts
+                    sums[named] = amounts
         if self.file_at is not None:
             for (_, _, values), amounts in window.sums.get(FILES, {}).items():
                 tell_kind(amounts, values[self.file_at])

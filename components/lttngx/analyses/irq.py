@@ -30,10 +30,10 @@ from lttngx.kernel.tracepoints import X86_VECTORS
 HARD, SOFTIRQ, VECTOR, RAISE = "hard", "softirq", "vector", "raise"
 _LABEL = ("kind", "irq", "handler")
 MEASURES = {
-    HARD: Measure("Hard interrupts", _LABEL, details=("cpu", "self"), part="self"),
-    SOFTIRQ: Measure("Softirqs", _LABEL, details=("cpu", "self", "raised"), part="self"),
-    VECTOR: Measure("Interrupt vectors", _LABEL, details=("cpu", "self"), part="self"),
-    RAISE: Measure("Softirq raise latency", _LABEL, details=("cpu",)),
+    HARD: Measure("Hard interrupts", _LABEL, details=("cpu", "self"), part="self", of_threads=False),
+    SOFTIRQ: Measure("Softirqs", _LABEL, details=("cpu", "self", "raised"), part="self", of_threads=False),
+    VECTOR: Measure("Interrupt vectors", _LABEL, details=("cpu", "self"), part="self", of_threads=False),
+    RAISE: Measure("Softirq raise latency", _LABEL, details=("cpu",), of_threads=False),
 }
 OUTCOMES = ("handlers", "unmatched_exits", "lost", "lossy")
 

@@ -116,9 +116,9 @@ class AnalysisSink(LamiMetadata, ReportSink):
         """Return the analysis for a part of a trace, of which it is not said that nothing comes before."""
         return per_span(cls._make(values), values)
 
-    def _render(self, results: Iterable[Any]) -> str:
+    def _render(self, results: Iterable[Any]) -> Iterable[str]:
         from lttngx.render import durations
-        return durations.render(list(results), self._format, self._utc)
+        return durations.pieces(list(results), self._format, self._utc)
 
     @classmethod
     def _nothing(cls, params: Any) -> Any:

@@ -6,7 +6,6 @@ is complete: to `path`, or to standard output. LAMI has one document for all of 
 """
 
 import contextlib
-import json
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, TextIO
@@ -112,8 +111,8 @@ class ReportSink(Component):
             raise ParameterError(
                 f'{self.OWNER}: cannot write report: path="{path}", reason={error.strerror}') from None
 
-    def _render(self, results: Iterable[Any]) -> str:
-        """Return results as the text of a report."""
+    def _render(self, results: Iterable[Any]) -> Iterable[str]:
+        """Return results as the text of a report, in pieces."""
         raise NotImplementedError
 
     def _when_idle(self) -> None:
@@ -166,7 +165,7 @@ class ReportSink(Component):
         # A closed pipe (`| head`) is the reader's wish, not an error.
         with contextlib.suppress(BrokenPipeError):
             for document in [results] if self._format == "lami" and results else [[result] for result in results]:
-                self._output.write(self._render(document))
+                self._output.writelines(self._render(document))
                 self._output.flush()
 
 
@@ -187,6 +186,8 @@ class LamiMetadata:
         """Answer `lami-metadata`: the metadata document (JSON text) of the results with `params` and format=lami."""
         if object_name != METADATA:
             raise bt2.UnknownObject
+        import json
+
         from lttngx import __version__
         from lttngx.render import lami
         version = [int(part) for part in __version__.split(".")[:3]]

@@ -6,7 +6,7 @@ logger `lttngx`: without logging set up, a warning is a line on stderr.
 
 import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ class Core(NamedTuple):
     Injector: type
     Merger: type
     ClockMap: type
-    lines: Callable[..., tuple[str, str]]
+    lines: Callable[..., tuple[str, Iterator[str]]]
 
 
 @cache

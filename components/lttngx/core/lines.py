@@ -38,15 +38,15 @@ class Cells(NamedTuple):
     form: Callable[[Any], str]
 
 
-def lines(columns: Sequence[Cells], rows: Sequence[tuple]) -> tuple[str, str]:
-    """Return the line of headings, and those of the rows with a line break between each two.
+def lines(columns: Sequence[Cells], rows: Sequence[tuple]) -> tuple[str, Iterator[str]]:
+    """Return the line of headings, and those of the rows, each with its line break, in pieces of one or more.
 
     rows: each has a value for every column, of any type which the column's `form` takes."""
     # A whole column at a time, and padded only when a row is written.
     texts = [[column.heading, *_texts(column, values)] for column, values in zip(columns, zip(*rows) if rows else repeat(()))]
     form = GAP.join(f"%{'' if column.right else '-'}{max(map(len, cells))}s" for column, cells in zip(columns, texts))
     headings, *made = map(str.rstrip, map(form.__mod__, zip(*texts)))
-    return headings, "\n".join(made)
+    return headings, (f"{line}\n" for line in made)
 
 
 def _texts(column: Cells, values: Sequence[Any]) -> Iterator[str]:

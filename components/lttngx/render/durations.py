@@ -1,11 +1,11 @@
 """Analyses of durations (sched, syscalls, irq, …) as tables: from one list of them text, CSV, JSON and LAMI are made."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lttngx.analyses.distribution import PERCENTILES
-from lttngx.analyses.durations import Bins, Durations, Figures, MeasureResult, SampleRow, UsageResult
+from lttngx.analyses.durations import Bins, Durations, Figures, MeasureResult, UsageResult
 from lttngx.analyses.grouping import FIELDS, THREAD, TOTAL, WAKER
 from lttngx.analyses.statistics import RELATIVE_ERROR
 from lttngx.kernel.calls import error_name
@@ -86,9 +86,9 @@ def _measure(result: Durations, measure: MeasureResult) -> Iterable[Table]:
     """Yield a measure's tables in the order in which the views were asked for."""
     for view in result.options.views:
         if view == "log":
-            yield _samples(measure, measure.log, "log", "log")
+            yield _samples(measure, measure.log_rows, "log", "log")
         elif view == "top":
-            yield _samples(measure, measure.top, "top", "longest" if measure.measure.value == "duration" else "largest")
+            yield _samples(measure, measure.top_rows, "top", "longest" if measure.measure.value == "duration" else "largest")
         elif view != "usage":
             for dimension in result.group_by:
                 yield from (_stats if view == "stats" else _freq)(result, measure, dimension)
@@ -118,19 +118,16 @@ def _key(measure: MeasureResult) -> str:
     return measure.key.replace("-", "_")
 
 
-def _samples(measure: MeasureResult, samples: Sequence[SampleRow], name: str, what: str) -> Table:
-    about = FIELDS[THREAD] if "kind" not in measure.measure.label else ()
+def _samples(measure: MeasureResult, rows: Sequence[tuple], name: str, what: str) -> Table:
+    about = FIELDS[THREAD] if measure.measure.of_threads else ()
     details = [field for detail in measure.measure.details for field in (FIELDS[WAKER] if detail == WAKER else (detail,))]
     is_moment = measure.measure.value != "duration"
     times = (Column("time", "Time", Unit.TIME),) if is_moment else (_BEGIN, _END)
     value = Column(measure.measure.value, measure.measure.value.capitalize(), _UNITS[measure.measure.value])
     columns = (*times, value, *(_COLUMNS[field] for field in (*about, *measure.measure.label, *details)))
-    end = 3 + len(details)
-    if is_moment:
-        rows = tuple([(sample[1], sample[0], *(thread or ()), *label, *sample[3:end]) for sample, thread, label in samples])
-    else:
-        rows = tuple([(sample[1], sample[2], sample[0], *(thread or ()), *label, *sample[3:end]) for sample, thread, label in samples])
-    return Table(f"{_key(measure)}_{name}", _title(measure, what), columns, rows)
+    # What is a moment has no duration: it ends when it begins.
+    made = tuple([(row[0], *row[2:]) for row in rows]) if is_moment else rows
+    return Table(f"{_key(measure)}_{name}", _title(measure, what), columns, made)
 
 
 def _stats(result: Durations, measure: MeasureResult, dimension: str) -> Iterable[Table]:
@@ -183,7 +180,7 @@ def _outcomes(result: Durations) -> Table:
 
 def _unfinished(result: Durations) -> Table:
     measure = result.measures[0]
-    about = FIELDS[THREAD] if "kind" not in measure.measure.label else ()
+    about = FIELDS[THREAD] if measure.measure.of_threads else ()
     columns = (*(_COLUMNS[field] for field in (*about, *measure.measure.label)), _BEGIN, Column("so_far", "So far", Unit.DURATION))
     return Table("unfinished", "Unfinished at the end", columns, result.unfinished)
 
@@ -199,10 +196,19 @@ def document(result: Durations) -> dict[str, Any]:
 
 
 def render(results: Sequence[Durations], form: str, utc: bool = True) -> str:
-    """Return windows as "text", "json" (one document a line), "csv" or "lami" (one document for all windows)."""
-    if form == "json":
-        return "".join(json.dumps(document(result), ensure_ascii=False) + "\n" for result in results)
-    reports = [report(result) for result in results]
+    """Return windows as text; see `pieces`."""
+    return "".join(pieces(results, form, utc))
+
+
+def pieces(results: Sequence[Durations], form: str, utc: bool = True) -> Iterator[str]:
+    """Yield windows as "text", "json" (one document a line), "csv" or "lami" (one document for all windows), in pieces."""
     if form == "lami":
-        return lami.render(reports)
-    return "\n".join(text.render_report(made, utc) for made in reports) if form == "text" else "".join(map(csv.render_report, reports))
+        yield lami.render(list(map(report, results)))
+    for number, result in enumerate(results if form != "lami" else ()):
+        if form == "json":
+            yield json.dumps(document(result), ensure_ascii=False) + "\n"
+        elif form == "csv":
+            yield csv.render_report(report(result))
+        else:
+            yield "\n" * (number > 0)
+            yield from text.pieces(report(result), utc)

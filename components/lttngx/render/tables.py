@@ -5,6 +5,7 @@ for the eye,
 CSV gives it as it is and names the unit in the heading.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,7 +49,7 @@ class Table:
     name: str
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[Value, ...], ...]
+    rows: Sequence[tuple[Value, ...]]
     bar: str | None = None
     family: str | None = None
 

@@ -3,7 +3,7 @@
 The output depends on the report alone: UTC unless local time is asked for, no colour unless it is, no terminal size.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lttngx.core.choice import core
@@ -63,24 +63,35 @@ _KINDS = {Unit.TEXT: Kind.TEXT, Unit.COUNT: Kind.INTEGER, Unit.ID: Kind.INTEGER,
 
 
 def render_report(report: Report, utc: bool = True, colour: bool = False) -> str:
-    """Return a report's text: its span if it is about one, range, tables, summary, remarks."""
-    lines = [] if report.about is None else [f"Span: {line(report.about)}"]
-    lines += [f"Timerange: [{format_time(report.begin_ns, utc)}, {format_time(report.end_ns, utc)}]"]
+    """Return a report's text; see `pieces`."""
+    return "".join(pieces(report, utc, colour))
+
+
+def pieces(report: Report, utc: bool = True, colour: bool = False) -> Iterator[str]:
+    """Yield a report's text, in pieces of one or more lines: its span if it is about one, range, tables, summary, remarks."""
+    if report.about is not None:
+        yield f"Span: {line(report.about)}\n"
+    yield f"Timerange: [{format_time(report.begin_ns, utc)}, {format_time(report.end_ns, utc)}]\n"
     for table in report.tables:
-        lines += [*render_table(table, utc, colour), ""]
-    return "\n".join([*lines, *report.summary, *report.remarks]) + "\n"
+        yield from _table(table, utc, colour)
+        yield "\n"
+    for told in (*report.summary, *report.remarks):
+        yield f"{told}\n"
 
 
-def render_table(table: Table, utc: bool = True, colour: bool = False) -> Iterable[str]:
-    """Return the lines of a table: title and headings, rule, rows."""
+def _table(table: Table, utc: bool, colour: bool) -> Iterator[str]:
+    """Yield a table: title and headings, rule, rows."""
     # Logs have millions of cells: the compiled core writes them.
     headings, made = core().lines([Cells(column.title, _KINDS.get(column.unit, Kind.ANY), column.unit in RIGHT_ALIGNED,
                                          _form(column.unit, utc)) for column in table.columns], table.rows)
     if table.bar is None:
-        return [table.title, headings, RULE * max(BAR_WIDTH, len(headings)), *([made] if table.rows else ())]
+        yield f"{table.title}\n{headings}\n{RULE * max(BAR_WIDTH, len(headings))}\n"
+        yield from made
+        return
+    yield f"{f'{table.title:{BAR_WIDTH}} {headings}'.rstrip()}\n{RULE * BAR_WIDTH}\n"
     bars = _bars([row[table.index(table.bar)] for row in table.rows])
-    rows = [f"{_paint(bar, colour)} {row}".rstrip() for bar, row in zip(bars, made.split("\n"))]
-    return [f"{table.title:{BAR_WIDTH}} {headings}".rstrip(), RULE * BAR_WIDTH, *rows]
+    for bar, row in zip(bars, "".join(made).split("\n")):
+        yield f"{_paint(bar, colour)} {row}".rstrip() + "\n"
 
 
 def _bars(values: list[float]) -> list[str]:

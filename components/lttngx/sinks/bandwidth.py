@@ -135,13 +135,13 @@ EXAMPLE
             self._engine.advance(time_ns)
             self._write(self._engine.closed())
 
-    def _render(self, results: Iterable[Any]) -> str:
-        return self._renderer(results)
+    def _render(self, results: Iterable[Any]) -> Iterable[str]:
+        return [self._renderer(results)]
 
     def _write(self, results: Iterable[Any]) -> None:
         results = list(results)
         if results and self._format == PROMETHEUS and self._path is not None:
-            self._replace(self._render(results))
+            self._replace(self._renderer(results))
         else:
             super()._write(results)
 

@@ -101,8 +101,8 @@ EXAMPLE
         self._engine, self._format = engine(self._values), self._values["format"]
         self._open(self._values["path"])
 
-    def _render(self, results: Iterable[Any]) -> str:
-        return render(results, self._values)
+    def _render(self, results: Iterable[Any]) -> Iterable[str]:
+        return [render(results, self._values)]
 
     @classmethod
     def _nothing(cls, params: Any) -> Any:

@@ -73,7 +73,6 @@ EXAMPLE
         self._title, self._utc = values["title"], values["utc"]
         self._open(values["path"])
 
-    def _render(self, results: Iterable[Any]) -> str:
+    def _render(self, results: Iterable[Any]) -> Iterable[str]:
         from lttngx.report import document, page
-        return "".join(page.render(document.document(result, self._title, self._utc), f"lttngx {__version__}")
-                       for result in results)
+        return (page.render(document.document(result, self._title, self._utc), f"lttngx {__version__}") for result in results)

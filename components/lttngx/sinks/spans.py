@@ -158,8 +158,8 @@ EXAMPLE
         self._engine = engine(self._values)
         self._open(self._values["path"])
 
-    def _render(self, results: Iterable[Any]) -> str:
-        return render(results, self._values)
+    def _render(self, results: Iterable[Any]) -> Iterable[str]:
+        return [render(results, self._values)]
 
     @classmethod
     def _nothing(cls, params: Any) -> Any:
