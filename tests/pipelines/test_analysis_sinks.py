@@ -59,6 +59,15 @@ def test_formats_have_the_same_rows(name):
     assert len([line for line in text.splitlines() if line]) >= sum(rows.values())
 
 
+@pytest.mark.parametrize("view", ["log", "top", "freq"])
+@pytest.mark.parametrize("name", SINKS)
+def test_each_view_tells_what_all_together_tell(name, view):
+    """Its tables, the outcomes among them: what no view needs is not counted, what is kept depends on the views."""
+    whole, alone = (documents(name, RECORDED[name], params)[0]["tables"] for params in (all_views(name), f"view={view}"))
+    assert alone and any(f"_{view}" in table for table in alone)
+    assert alone == {table: whole[table] for table in alone}
+
+
 @pytest.mark.parametrize("name", SINKS)
 def test_defect_26_lami_keeps_all_windows_and_agrees_with_its_metadata(name):
     """Each cell is of its column's class, or unknown; the LTTng tools give several windows' summary only."""

@@ -8,7 +8,7 @@ from typing import Any
 from lttngx.analyses.distribution import Distribution
 from lttngx.kernel.running import final
 
-# (duration, begin, end, details …); details may be threads.
+# (duration, begin, end, details …); details may be threads. Of a log: (begin, end, duration, thread, label, details …).
 Sample = tuple
 
 
@@ -27,9 +27,9 @@ class Cell(Distribution):
         self.floor = -1
 
     def keep(self, sample: Sample, limit: int) -> None:
-        """Keep a sample above the floor; with a limit, at least while it is among the longest so many."""
+        """Keep a sample above the floor at least while it is among the longest so many."""
         self.samples.append(sample)
-        if limit and len(self.samples) >= 2 * limit + 16:
+        if len(self.samples) >= 2 * limit + 16:
             self._trim(limit)
 
     def _trim(self, limit: int) -> None:
@@ -64,13 +64,19 @@ Key = tuple  # (thread or None, label, *values of dimensions)
 
 
 class Window:
-    """What is counted in one window: cells by measure and key, sums by what was used and key, outcomes by name, losses."""
+    """What is counted in one window: cells by measure and key, all samples by measure (for logs), sums by what was used and key, outcomes
+    by name, losses."""
 
     def __init__(self) -> None:
         self.cells: defaultdict[str, dict[Key, Cell]] = defaultdict(dict)
+        self.logs: defaultdict[str, list[Sample]] = defaultdict(list)
         self.sums: defaultdict[str, dict[Key, list[int]]] = defaultdict(dict)
         self.outcomes: Counter[str] = Counter()
         self.discarded_events = self.discarded_packets = 0
+
+    def count(self, measure: str) -> int:
+        """Return how many values of a measure there are."""
+        return len(self.logs[measure]) if measure in self.logs else sum(cell.count for cell in self.cells.get(measure, {}).values())
 
     def use(self, what: str, key: Key, amounts: Iterable[int]) -> None:
         """Add to the sums of a key, one number a column."""
@@ -91,6 +97,8 @@ class Window:
                 if (known := own.get(key)) is None:
                     known = own[key] = Cell()
                 known.join(cell, limit)
+        for measure, samples in later.logs.items():
+            self.logs[measure] += samples
         self.outcomes += later.outcomes
         self.discarded_events += later.discarded_events
         self.discarded_packets += later.discarded_packets

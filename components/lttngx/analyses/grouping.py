@@ -6,15 +6,18 @@ measure's own label (a system call, an interrupt, a reason) follows.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lttngx.analyses.cells import Cell, Key, Sample, Window
+from lttngx.analyses import samples
+from lttngx.analyses.cells import Cell, Key, Window
 from lttngx.analyses.durations import Bins, Durations, Figures, Group, LogBins, MeasureResult, UsageResult
-from lttngx.analyses.filters import Filters
+from lttngx.analyses.identities import Identities, waker_fields
 from lttngx.analyses.result import Losses, TimeRange
+from lttngx.analyses.samples import FILE, WAKER
 from lttngx.analyses.statistics import Statistics
-from lttngx.kernel.containers import UNKNOWN_CONTAINER, Containers
+from lttngx.kernel.containers import Containers
+from lttngx.kernel.files import name_of
 from lttngx.kernel.running import final
 from lttngx.kernel.threads import Thread
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from lttngx.analyses.windowed import Windowed
 
 TOTAL, THREAD, PROCESS, CONTAINER, CPU = "total", "thread", "process", "container", "cpu"
-PRIORITY, WAKER, FILE, SYSCALL = "priority", "waker", "file", "syscall"
+PRIORITY, SYSCALL = "priority", "syscall"
 ORDER, CALL_SITE = "order", "call-site"
 THREAD_DIMENSIONS = (TOTAL, THREAD, PROCESS, CONTAINER)
 # Fields of each dimension.
@@ -84,45 +87,6 @@ def told_values(group_by: tuple[str, ...], given: Mapping[str, Any]) -> tuple:
     return tuple(given[name] for name in group_by if name not in THREAD_ONLY)
 
 
-class Identities:
-    """Who threads are, as the whole trace tells."""
-
-    def __init__(self, containers: Containers, filters: Filters) -> None:
-        self.containers, self.filters = containers, filters
-        self._rows: dict[Thread, tuple | None] = {}
-
-    def row(self, thread: Thread) -> tuple | None:
-        """Return (name, tid, pid, container, type, process name, process key) of a thread; None if it is not wanted."""
-        if thread not in self._rows:
-            self._rows[thread] = self._make(thread)
-        return self._rows[thread]
-
-    def _make(self, thread: Thread) -> tuple | None:
-        if thread.tid < 0:
-            container, leader = None, thread
-        else:
-            container, leader = self.containers.of(thread), self._leader(thread)
-        if not self.filters.accepts(thread, container):
-            return None
-        home = container or UNKNOWN_CONTAINER
-        return (thread.comm, thread.tid if thread.tid >= 0 else None, thread.pid, None if container is None else home.name,
-                home.type, leader.comm, thread.pid if thread.pid is not None else ("tid", thread.tid))
-
-    def _leader(self, thread: Thread) -> Thread:
-        if thread.pid is None or thread.is_leader:
-            return thread
-        return self.containers.threads.by_tid.get(thread.pid, thread)
-
-
-def waker_fields(waker: tuple | None) -> tuple:
-    """Return (name, tid, context) of a waker; None where it is not known."""
-    if waker is None:
-        return None, None, None
-    thread, context = final(waker[0]), waker[1]
-    context = context.final() if hasattr(context, "final") else context
-    return thread.comm, thread.tid if thread.tid >= 0 else None, context
-
-
 class _Made(NamedTuple):
     """A group: the values of its row, its cell, that one's statistics."""
 
@@ -144,11 +108,14 @@ def _joined(cells: list[Cell]) -> Cell:
 class _Grouper:
     """Makes the tables of one measure, or of a usage (whose cells are lists of sums), in one window."""
 
-    def __init__(self, cells: Mapping[Key, Any], identities: Identities, group_by: tuple[str, ...]) -> None:
+    def __init__(self, cells: Mapping[Key, Any], identities: Identities, group_by: tuple[str, ...],
+                 named: Callable[[tuple], tuple]) -> None:
+        """named: gives a label as results show it."""
         self.told = tuple(name for name in group_by if name not in THREAD_ONLY)
         # Sums have a cell for each file of each thread: who that is is asked once.
         rows = {thread: None if thread is None else identities.row(final(thread)) for thread in {key[0] for key in cells}}
-        self.cells = [(row, label, values, cell) for (thread, label, values), cell in cells.items()
+        labels = {label: named(label) for label in {key[1] for key in cells}}
+        self.cells = [(row, labels[label], values, cell) for (thread, label, values), cell in cells.items()
                       if (row := rows[thread]) is not None or thread is None]
 
     def collect(self, dimension: str) -> Iterable[tuple[tuple, list[Any]]]:
@@ -177,22 +144,13 @@ class _Grouper:
         if dimension == WAKER:
             at = self.told.index(WAKER)
             return lambda _, values: (waker_fields(values[at]),) * 2
+        if dimension == FILE:
+            at = self.told.index(FILE)
+            return lambda _, values: ((name_of(values[at]),),) * 2
         if dimension in self.told:
             at = self.told.index(dimension)
             return lambda _, values: ((values[at],),) * 2
         return _BY_ROW[dimension]
-
-    def rows(self, measure: Measure) -> list[tuple]:
-        """Return all samples that were kept, as rows of `MeasureResult`."""
-        made: list[tuple] = []
-        is_plain, end = WAKER not in measure.details and measure.part_known, 3 + len(measure.details)
-        for row, label, _, cell in self.cells:
-            # Logs have many rows: no call of Python's for each.
-            about = (*row[:4], *label) if measure.of_threads else label
-            made += [(sample[1], sample[2], sample[0], *about, *(sample[3:end] if is_plain else _details(sample, measure)))
-                     for sample in cell.samples]
-        return made
-
 
 # Dimensions of threads: (name, tid, pid, container, type, process name, process key) → what tells groups apart, fields. A reused TID is
 # another thread.
@@ -216,16 +174,18 @@ def durations(analysis: "Windowed", name: str, measures: Mapping[str, Measure], 
     options = analysis.options
     group_by = options.group_by or usual
     identities = Identities(Containers(analysis.facts.threads, analysis.facts.namespaces, options.inventory), options.filters)
-    made = tuple(_measure(key, measure, _Grouper(window.cells.get(key, {}), identities, group_by), group_by, options)
+    made = tuple(_measure(key, measure, window, identities, group_by, options, partial(analysis.named, key))
                  for key, measure in measures.items())
     return Durations(name, span, losses, options, group_by, made, dict(window.outcomes if outcomes is None else outcomes),
                      tuple(found for thread, *rest in open_rows for found in _open(identities, thread, rest)),
-                     tuple(_usage(key, usage, window.sums.get(key, {}), identities, options) for key, usage in (usages or {}).items()))
+                     tuple(_usage(key, usage, window.sums.get(key, {}), identities, options, partial(analysis.named, key))
+                           for key, usage in (usages or {}).items()))
 
 
-def _usage(key: str, usage: Usage, sums: Mapping[Key, list[int]], identities: Identities, options: Any) -> UsageResult:
+def _usage(key: str, usage: Usage, sums: Mapping[Key, list[int]], identities: Identities, options: Any, named: Callable[[tuple], tuple]
+           ) -> UsageResult:
     shown = usage.shown(options.group_by)
-    grouper, places = _Grouper(sums, identities, shown), [usage.numbers.index(name) for name in usage.order]
+    grouper, places = _Grouper(sums, identities, shown, named), [usage.numbers.index(name) for name in usage.order]
     rows = {}
     for dimension in shown:
         made = [(*values, *(amounts[0] if len(amounts) == 1 else map(sum, zip(*amounts))))
@@ -242,31 +202,18 @@ def _open(identities: Identities, thread: Thread, rest: list) -> Iterable[tuple]
         yield (*(row[:4] if row is not None else ()), *rest)
 
 
-def _measure(key: str, measure: Measure, grouper: _Grouper, group_by: tuple[str, ...], options: Any) -> MeasureResult:
-    views = options.views
+def _measure(key: str, measure: Measure, window: Window, identities: Identities, group_by: tuple[str, ...], options: Any,
+             named: Callable[[tuple], tuple]) -> MeasureResult:
+    views, grouper = options.views, _Grouper(window.cells.get(key, {}), identities, group_by, named)
     groups = {name: grouper.groups(name) for name in group_by} if {"stats", "freq"} & set(views) else {}
     stats = {name: tuple(Group(group.values, _figures(group, measure), _log_bins(group.cell, options.per_decade)) for group in found)
              for name, found in groups.items()}
     freq = {name: tuple(_bins(found, options)) for name, found in groups.items()} if "freq" in views else {}
-    rows = grouper.rows(measure) if {"log", "top"} & set(views) else []
-    log = sorted(rows, key=_IN_ORDER) if "log" in views else []
-    top = sorted(rows, key=_longest_first)[:options.limit or None] if "top" in views else []
+    rows = (samples.logged(window.logs[key], measure, identities, named) if key in window.logs else
+            samples.kept(((row, label, cell) for row, label, _, cell in grouper.cells), measure))
+    log = sorted(rows, key=samples.in_order) if "log" in views else []
+    top = sorted(rows, key=samples.longest_first)[:options.limit or None] if "top" in views else []
     return MeasureResult(key, measure, stats, freq, log, top)
-
-
-_IN_ORDER = itemgetter(0, 1)
-
-
-def _longest_first(row: tuple) -> tuple:
-    return -row[2], row[0]
-
-
-def _details(sample: Sample, measure: Measure) -> tuple:
-    details = []
-    for field, value in zip(measure.details, sample[3:]):
-        known = field != measure.part or measure.part_known
-        details += waker_fields(value) if field == WAKER else [value if known else None]
-    return tuple(details)
 
 
 def _figures(group: _Made, measure: Measure) -> Figures:
@@ -292,5 +239,3 @@ def _bins(groups: list[_Made], options: Any) -> Iterable[Bins]:
         upper = upper if options.max_ns is None else options.max_ns
         if lower < upper:
             yield Bins(values, lower, upper, tuple(cell.bins(lower, upper, options.resolution)))
-
-

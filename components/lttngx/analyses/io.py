@@ -20,13 +20,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from lttngx.analyses.attributed import Attributed
-from lttngx.analyses.cells import Cell, Key, Window
+from lttngx.analyses.cells import Cell, Key, Sample, Window
 from lttngx.analyses.grouping import CPU, FILE, SYSCALL, THREAD_DIMENSIONS, THREAD_ONLY, durations, told_values
 from lttngx.analyses.io_call import FCNTL, Call
 from lttngx.analyses.io_events import bind_io
 from lttngx.analyses.io_files import FileState, FileTask
 from lttngx.analyses.io_tables import (
-    BLOCK, CALL, CALL_DETAILS, DEVICE, FAILURES, FILES, MEASURES, NUMBERS, OUTCOMES, QUEUE, USAGES, WRITTEN_AT, move, name_of, place, tell_kind)
+    BLOCK, CALL, DEVICE, FAILURES, FILES, MEASURES, NET, NUMBERS, OUTCOMES, QUEUE, USAGES, WRITTEN_AT, move, place, tell_kind)
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windowed import USAGE, VIEWS, Options
 from lttngx.core.classes import EventClass, Stream
@@ -101,6 +101,7 @@ class Io(Attributed):
         # Sums of files, cells of calls and their number in the current window.
         self.sums: dict[Key, list[int]] = {}
         self.cells: dict[Key, Cell] = {}
+        self.log: list[Sample] = []
         self.calls = [0]
         # Dimensions of USAGES[FILES] which calls tell.
         self.told = tuple(name for name in USAGES[FILES].shown(options.group_by) if name not in THREAD_ONLY)
@@ -117,6 +118,7 @@ class Io(Attributed):
         super()._open(index)
         if self.window is not None:
             self.sums, self.cells = self.window.sums[FILES], self.window.cells[CALL]
+            self.log = self.window.logs[CALL] if self.logs else []
             self.calls = self.window.sums[_CALLS].setdefault(_EVERY, [0])
 
     def _check(self) -> None:
@@ -240,7 +242,7 @@ class Io(Attributed):
     def _move(self, amounts: list[int], at: int, file: str | Unnamed | None, size: int) -> None:
         move(amounts, at, size)
         if self.file_at is None:
-            amounts[place(name_of(file))] += size
+            amounts[place(file)] += size
 
     def wants(self, cpu: int, size: int | None) -> bool:
         """Return whether what ended on a CPU with a size is to be shown."""
@@ -361,7 +363,9 @@ class Io(Attributed):
 
     def _result(self, window: Window, span: TimeRange, losses: Losses, is_last: bool):
         window.outcomes["calls"] = sum(number for number, in window.sums.pop(_CALLS, {}).values())
-        self._name(window)
+        if self.file_at is not None:
+            for (_, _, values), amounts in window.sums[FILES].items():
+                tell_kind(amounts, values[self.file_at])
         shown = set(self.options.measures or (MEASURES if not self.relevant else self.kinds))
         measures = {name: measure for name, measure in MEASURES.items() if name in shown}
         usages = {name: usage for name, usage in USAGES.items() if not self.relevant or name in self.kinds}
@@ -376,44 +380,9 @@ class Io(Attributed):
         return [(thread, *thread.begun[0].label, thread.begun[1], span.end_ns - thread.begun[1])
                 for thread in sorted(found, key=lambda thread: (thread.begun[1], thread.tid)) if thread.begun[1] < span.end_ns]
 
-    def _name(self, window: Window) -> None:
-        """Give devices and files the names which the trace tells, late or not."""
-        at = CALL_DETAILS.index("file") + 3
-        for measure, cells in window.cells.items():
-            for key in list(cells):
-                cell = cells.pop(key)
-                if measure == CALL:
-                    cell.samples = [sample if (file := sample[at]).__class__ is str and file else
-                                    (*sample[:at], name_of(file), *sample[at + 1:]) for sample in cell.samples]
-                named = self._named(key, measure != CALL)
-                if (known := cells.get(named)) is None:
-                    cells[named] = cell
-                else:
-                    known.join(cell, None)
-        for what, sums in window.sums.items():
-            for key in [key for key in sums if what == BLOCK or not _is_named(key[2])]:
-                amounts, named = sums.pop(key), self._named(key, what == BLOCK)
-                if named in sums:
-                    window.use(what, named, amounts)
-                else:
-                    sums[named] = amounts
-        if self.file_at is not None:
-            for (_, _, values), amounts in window.sums.get(FILES, {}).items():
-                tell_kind(amounts, values[self.file_at])
-
-    def _named(self, key: Key, is_block: bool) -> Key:
-        thread, label, values = key
-        if is_block:
-            label = self.devices.get(label[0]) or device_name(label[0]), label[1]
-        return thread, label, tuple(map(name_of, values))
-
-
-def _is_named(values: tuple) -> bool:
-    """Return whether `name_of` would change nothing."""
-    for value in values:
-        if value == "" or value.__class__ is Unnamed:
-            return False
-    return True
+    def named(self, what: str, label: tuple) -> tuple:
+        """Give devices the names which the trace tells, late or not."""
+        return label if what in (CALL, FILES, NET) else (self.devices.get(label[0]) or device_name(label[0]), label[1])
 
 
 def _exchanged(arguments: tuple, threads: dict[Thread, Thread]) -> tuple:

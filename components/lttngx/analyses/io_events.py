@@ -6,6 +6,7 @@ They are closures because this is the hot path.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lttngx.analyses.cells import Cell
 from lttngx.analyses.distribution import CAPACITY
 from lttngx.analyses.io_call import Call, call_of
 from lttngx.analyses.io_tables import NUMBERS
@@ -181,8 +182,8 @@ def _exit(engine: "Io", name: str | None, compat: bool) -> Callable[..., None]:
 def _counter(engine: "Io", call: Call) -> Callable[..., None]:
     """Return a function which counts a call of a file which succeeded, where engine.is_plain."""
     at, has_bytes, moves, label, shown = call.at, call.has_bytes and call.moves, call.moves, call.label, call.shown
-    has_usage, has_values, tells_threads, keep, counts = (
-        engine.has_usage, engine.has_values, engine.tells_threads, engine.keep, engine.counts_values)
+    has_usage, has_values, tells_threads, has_cells, logs, keep = (
+        engine.has_usage, engine.has_values, engine.tells_threads, engine.has_cells, engine.logs, engine.keep)
 
     def count(thread, file, fd, ret, begin_ns, end_ns, cpu):
         if engine.window is None:
@@ -197,24 +198,24 @@ def _counter(engine: "Io", call: Call) -> Callable[..., None]:
             if has_bytes:
                 amounts[at + 1] += ret
         if has_values:
-            key = thread if tells_threads else None, label, ()
-            cell = engine.cells.get(key)
-            if cell is None or begin_ns < engine.lost_until:
-                cell = engine.record("call", key, begin_ns, end_ns,
-                                     () if keep is None else (cpu, shown, file, fd, ret if moves else None, ret))
-            else:
-                duration = end_ns - begin_ns
-                if counts:
-                    values = cell.values
-                    values[duration] = values.get(duration, 0) + 1
-                    if len(values) > CAPACITY:
-                        cell.fold()
-                if keep == 0:
-                    cell.samples.append((duration, begin_ns, end_ns, cpu, shown, file, fd, ret if moves else None, ret))
-                elif keep is not None and duration > cell.floor:
+            duration = end_ns - begin_ns
+            if begin_ns < engine.lost_until:
+                engine.count("lossy")
+            if logs:
+                engine.log.append((begin_ns, end_ns, duration, thread, label, cpu, shown, file, fd, ret if moves else None, ret))
+            if has_cells:
+                key = thread if tells_threads else None, label, ()
+                cell = engine.cells.get(key)
+                if cell is None:
+                    cell = engine.cells[key] = Cell()
+                values = cell.values
+                values[duration] = values.get(duration, 0) + 1
+                if len(values) > CAPACITY:
+                    cell.fold()
+                if keep and duration > cell.floor:
                     cell.keep((duration, begin_ns, end_ns, cpu, shown, file, fd, ret if moves else None, ret), keep)
-            if moves:
-                cell.part_ns += ret
+                if moves:
+                    cell.part_ns += ret
     return count
 
 

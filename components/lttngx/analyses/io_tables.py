@@ -1,10 +1,9 @@
 """What the I/O analysis measures and sums up, as tables; how reads and writes add to the sums of calls."""
 
 from functools import lru_cache
-from typing import Any
 
 from lttngx.analyses.grouping import CPU, FILE, PROCESS, SYSCALL, THREAD_DIMENSIONS, TOTAL, Measure, Usage
-from lttngx.kernel.files import Unnamed
+from lttngx.kernel.files import Unnamed, name_of
 from lttngx.kernel.io_calls import CLOSE, COPY, FILE as A_FILE, OPEN, OTHER, READ, SOCKET, SYNC, file_kind
 
 CALL, QUEUE, DEVICE = "call", "queue", "device"
@@ -43,18 +42,16 @@ def move(amounts: list[int], at: int, size: int) -> None:
     amounts[at + 1] += size
 
 
-def tell_kind(amounts: list[int], name: str | None) -> None:
-    """Tell the bytes of the sums of one file (see name_of) by its kind."""
-    amounts[place(name)] = amounts[READ_AT + 1] + amounts[WRITTEN_AT + 1]
+def tell_kind(amounts: list[int], file: str | Unnamed | None) -> None:
+    """Tell the bytes of the sums of one file by its kind."""
+    amounts[place(file)] = amounts[READ_AT + 1] + amounts[WRITTEN_AT + 1]
+
+
+def place(file: str | Unnamed | None) -> int:
+    """Return where the bytes of a file are summed by kind."""
+    return _place(name_of(file))
 
 
 @lru_cache(maxsize=4096)
-def place(name: str | None) -> int:
-    """Return where the bytes of a file of that name (see name_of) are summed by kind."""
+def _place(name: str | None) -> int:
     return _KINDS[file_kind(name)]
-
-
-def name_of(value: Any) -> Any:
-    """Return a file's name, None if nothing told it (the tracer writes "" where it cannot read it); any other value as it is."""
-    name = value.name if isinstance(value, Unnamed) else value
-    return None if name == "" else name

@@ -164,6 +164,10 @@ class Irq(Windowed):
 
     # Results
 
+    def named(self, what: str, label: tuple) -> tuple:
+        """See Windowed."""
+        return self.label(*label)
+
     def label(self, kind: str, number: int | str) -> tuple:
         """Return (kind, number, name) of a handler."""
         if kind == HARD:
@@ -171,13 +175,11 @@ class Irq(Windowed):
         return (kind, number, softirq_name(number)) if kind == SOFTIRQ else (kind, None, number)
 
     def _result(self, window, span: TimeRange, losses: Losses, is_last: bool):
-        for cells in window.cells.values():
-            for key in list(cells):
-                cells[None, self.label(*key[1]), key[2]] = cells.pop(key)
-        handlers = sum(cell.count for name, cells in window.cells.items() if name != RAISE for cell in cells.values())
+        told = window.cells.keys() | window.logs.keys()
+        handlers = sum(window.count(name) for name in told if name != RAISE)
         counted = {name: handlers if name == "handlers" else window.outcomes[name] for name in OUTCOMES}
         # What a trace tells nothing of is left out, unless it was asked for.
-        shown = self.wanted if self.options.measures or not self.relevant else window.cells.keys()
+        shown = self.wanted if self.options.measures or not self.relevant else told
         measures = {name: measure for name, measure in MEASURES.items() if name in shown}
         return durations(self, "irq", measures, window, span, losses, usual=self.GROUPED_BY, outcomes=counted,
                          open_rows=self._open_runs(span) if is_last else ())

@@ -217,8 +217,7 @@ class Syscalls(Windowed):
         self.held += [thread for thread in later.held if thread not in known and thread.became is None and thread.head is not None]
 
     def _result(self, window, span: TimeRange, losses: Losses, is_last: bool):
-        calls = sum(cell.count for cell in window.cells.get(CALL, {}).values())
-        counted = {name: calls if name == "calls" else window.outcomes[name] for name in OUTCOMES}
+        counted = {name: window.count(CALL) if name == "calls" else window.outcomes[name] for name in OUTCOMES}
         measure = MEASURE if self.has_switches else WITHOUT_SWITCHES
         return durations(self, "syscalls", {CALL: measure}, window, span, losses, usual=self.GROUPED_BY, outcomes=counted,
                          open_rows=self._open_calls(span) if is_last else ())

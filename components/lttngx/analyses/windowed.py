@@ -93,8 +93,9 @@ class Windowed:
         self.options = options
         self._check()
         self.keep = options.kept_samples()
-        # Whether a view shows more of values than those kept.
-        self.counts_values = not {"stats", "freq"}.isdisjoint(options.views)
+        # Whether all samples are kept, in order, and whether a view needs cells.
+        self.logs = self.keep == 0
+        self.has_cells = not ({"stats", "freq"}.isdisjoint(options.views) and self.logs)
         self.tells_threads = (self.keep is not None or options.filters.of_threads
                               or not OF_THREADS.isdisjoint(options.group_by or self.GROUPED_BY))
         self.facts = Facts(threads)
@@ -214,7 +215,7 @@ class Windowed:
         return thread if self.tells_threads else None
 
     def record(self, measure: str, key: Key, begin_ns: int, end_ns: int, details: tuple = ()) -> Cell | None:
-        """Count a duration that ends now; return its cell, None if it is not wanted here."""
+        """Count a duration that ends now; return its cell, None if it is not wanted here, or but logged."""
         return self.record_value(measure, key, end_ns - begin_ns, begin_ns, end_ns, details)
 
     def record_value(self, measure: str, key: Key, value: int, begin_ns: int, end_ns: int, details: tuple = ()) -> Cell | None:
@@ -225,15 +226,22 @@ class Windowed:
             return None
         if begin_ns < self.lost_until:
             window.outcomes["lossy"] += 1
+        if self.logs:
+            window.logs[measure].append((begin_ns, end_ns, value, key[0], key[1], *details))
+            if not self.has_cells:
+                return None
         cells = window.cells[measure]
         cell = cells.get(key)
         if cell is None:
             cell = cells[key] = Cell()
-        if self.counts_values:
-            cell.add(value)
-        if self.keep is not None and value > cell.floor:
+        cell.add(value)
+        if self.keep and value > cell.floor:
             cell.keep((value, begin_ns, end_ns, *details), self.keep)
         return cell
+
+    def named(self, what: str, label: tuple) -> tuple:
+        """Return the label of a measure or usage as results show it, at the end."""
+        return label
 
     def at(self, time_ns: int, lost_until: int) -> "_At":
         """Return a context in which durations and outcomes count as at a time past, when the last loss was over at

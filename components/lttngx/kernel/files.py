@@ -45,6 +45,11 @@ class Unnamed:
         self.name: str | None = None
 
 
+def name_of(file: "str | Unnamed | None") -> str | None:
+    """Return a file's name, None if nothing told it (the tracer writes "" where it cannot read it)."""
+    return (file.name if isinstance(file, Unnamed) else file) or None
+
+
 class FileTable:
     """Descriptors by number: (name, close-on-exec). name None: the descriptor was used, its name is unknown."""
 
