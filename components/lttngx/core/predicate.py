@@ -17,7 +17,7 @@ Evaluation is left to right; And, Or and Otherwise evaluate no more operands tha
 """
 
 from dataclasses import dataclass
-from typing import Any, Protocol, Union
+from typing import Protocol, Union
 
 from lttngx.core.classes import EventClass, FieldPath, Stream
 
