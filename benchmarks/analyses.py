@@ -15,19 +15,24 @@ IO = 'events=["syscall_*","sched_switch","sched_process_*","lttng_statedump_*","
 ANALYSES = (
     ("lttng-cputop", ("cputop",), SCHED),
     ("lttng-schedstats", ("sched",), SCHED),
+    ("lttng-schedtop", ("sched", "-p", "view=top"), SCHED),
+    ("lttng-schedfreq", ("sched", "-p", "view=freq"), SCHED),
     ("lttng-schedlog", ("sched", "-p", "view=log"), SCHED),
     ("lttng-syscallstats", ("syscalls", "-p", "group-by=thread"),
      'events=["syscall_*","sched_switch","sched_process_*","lttng_statedump_process_*"]'),
     ("lttng-irqstats", ("irq",), IRQ),
+    ("lttng-irqfreq", ("irq", "-p", "view=freq"), IRQ),
     ("lttng-irqlog", ("irq", "-p", "view=log"), IRQ),
     ("lttng-iousagetop", ("io",), IO.replace("]", ',"net_dev_xmit","net_if_receive_skb"]')),
     ("lttng-iolatencystats", ("io", "-p", "view=stats"), IO),
+    ("lttng-iolatencytop", ("io", "-p", "view=top"), IO),
+    ("lttng-iolatencyfreq", ("io", "-p", "view=freq"), IO),
     ("lttng-iolog", ("io", "-p", "view=log"), IO),
     ("lttng-memtop", ("memory",), 'events=["kmem_*","sched_switch","sched_process_*","lttng_statedump_process_*"]'),
 )
 AT_MOST = 1 / 20
 # The old commands take 10 to 30 s each.
-PAIRS = 2
+PAIRS = 3
 QUIET = ("--no-progress", "--skip-validation", "--gmt", "--no-color", "--no-intersection")
 
 
