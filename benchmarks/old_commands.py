@@ -6,6 +6,7 @@ recording without the events at which the old tools stop. With --write, the time
 
 import argparse
 import os
+import re
 import statistics
 import sys
 import tarfile
@@ -53,8 +54,9 @@ def written(text: str, old: str, cells: tuple[str, str, str]) -> str:
     head, heading, rest = text.partition(f"\n{HEADING}\n")
     lines = rest.split("\n")
     at = next(at for at, line in enumerate(lines) if line.startswith(f"| `{old}`"))
-    commands, differences = lines[at].strip("|").split("|")[:2], lines[at].strip("|").split("|")[5:]
-    columns = [column.strip() for column in (*commands, *cells, *differences)]
+    # A `|` in a cell is written `\|`.
+    before = re.split(r"(?<!\\)\|", lines[at])[1:-1]
+    columns = [column.strip() for column in (*before[:2], *cells, *before[5:])]
     lines[at] = f"| {' | '.join(columns)} |".replace("|  |", "| |")
     return head + heading + "\n".join(lines)
 

@@ -691,6 +691,11 @@ def test_row(old, folder):
     figures_of(old)(Sides(ROWS[old], without_descriptors("kernel-a2") if old.startswith("lttng-memtop") else folder))
 
 
+def test_each_command_has_a_whole_counterpart():
+    table = rows("## Commands")
+    assert len(table) >= 20 and all(row.new.startswith("lttngx ") and row.new_arguments("TRACE") for row in table)
+
+
 @pytest.mark.parametrize("program", sorted({old.split()[0].removesuffix("-mi") for old in ROWS}))
 def test_every_option_is_there(program):
     """Of the program's own help: in a table, in the family's or in that of all."""
