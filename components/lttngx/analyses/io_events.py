@@ -221,17 +221,18 @@ def _counter(engine: "Io", call: Call) -> Callable[..., None]:
 
 def _both(engine: "Io", call: Call, enter: Callable[..., None], leave: Callable[..., None]) -> Callable[..., None]:
     """An entry with its exit right behind it: nothing happened in between. Count the plain case here: see `_entry` and `_exit`."""
-    by_tid, tasks, count = engine.facts.threads.by_tid, engine.files.tasks.by_tid, _counter(engine, call)
+    find, by_tid, tasks, count = engine.finder(), engine.facts.threads.by_tid, engine.files.tasks.by_tid, _counter(engine, call)
     has_source, at_entry, at_exit, opens, name = call.source is not None, call.at_entry, call.at_exit, call.opens, call.name
     size = len(CALLS[name].entry) if name in CALLS else 0
     nothing = (None,) * (len(CALLS[name].exit) if name in CALLS else 0)
 
     def both(begin_ns, end_ns, number, tid, pid, source, target, *values):
         ret = values[size + 1]
-        if tid in by_tid and tid in tasks and ret is not None and begin_ns is not None and end_ns is not None and (
+        if ret is not None and begin_ns is not None and end_ns is not None and (
                 ret >= 0 and end_ns < engine.high and engine.settled and tid == values[size]):
-            thread, task = by_tid[tid], tasks[tid]
-            if thread.begun is None and thread.became is None and (table := task.files) is not None and (
+            thread = by_tid[tid] if tid in by_tid else find(number, tid)
+            task = tasks.get(thread.tid)
+            if task is not None and thread.begun is None and thread.became is None and (table := task.files) is not None and (
                     task.pid is not None or pid is None):
                 engine.last_ns = end_ns
                 task.pending = None

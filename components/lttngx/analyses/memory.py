@@ -191,7 +191,8 @@ class Memory(Attributed):
             for key, amounts in window.sums.pop(BATCHED, {}).items():
                 window.use(PAGES, key, amounts)
             window.cells[PAGE_FREE] |= window.cells.pop(BATCHED, {})
-            window.logs[PAGE_FREE] += window.logs.pop(BATCHED, [])
+            if BATCHED in window.logs:
+                window.logs[PAGE_FREE] += window.logs.pop(BATCHED)
         shown = self.kinds if self.relevant and not self.options.measures else set(self.options.measures or MEASURES)
         if BATCHED in shown:
             shown = shown | {PAGE_FREE}

@@ -87,6 +87,9 @@ def test_batched_frees_are_those_of_frees_unless_these_were_not_recorded():
     assert usage(both, "pages", "total") == {(): (1, 2, 2, 2, 0)} and both.outcomes["batched_frees"] == 2
     alone = result_of([*RUN, pages(20, 0, 1), *batched], group_by=("total",))
     assert usage(alone, "pages", "total") == {(): (1, 2, 2, 2, 0)} and alone.outcomes["batched_frees"] == 0
+    for view in ("log", "top"):
+        found = measure(result_of([*RUN, pages(20, 0, 1), *batched], views=(view,)), "page-free")
+        assert [(row.begin_ns, row.duration_ns) for row in getattr(found, view)] == [(41, 1), (42, 1)]
     assert measure(alone, "page-free").stats["total"][0].figures.count == 2
 
 
