@@ -1,17 +1,17 @@
 """The typed result of an analysis of durations. Times and durations are ns.
 
 Values of rows are plain: numbers, text, None where nothing is known. Their fields are named beside them: those of the
-dimension (`grouping.FIELDS`), then those of the measure's label.
+dimension (`measures.FIELDS`), then those of the measure's label.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lttngx.analyses.measures import Measure, Usage
 from lttngx.analyses.result import Losses, TimeRange
 
 if TYPE_CHECKING:
-    from lttngx.analyses.grouping import Measure, Usage
     from lttngx.analyses.windowed import Options
 
 
@@ -78,7 +78,7 @@ class MeasureResult:
     longest first. They are flat: begin, end, duration, the thread's four values where the measure is about threads, label, details."""
 
     key: str
-    measure: "Measure"
+    measure: Measure
     stats: dict[str, tuple[Group, ...]]
     freq: dict[str, tuple[Bins, ...]]
     log_rows: Sequence[tuple]
@@ -105,7 +105,7 @@ class UsageResult:
     """What was used up. rows: by dimension, (fields, label, numbers), the largest first."""
 
     key: str
-    usage: "Usage"
+    usage: Usage
     rows: dict[str, tuple[tuple, ...]]
 
 

@@ -1,11 +1,6 @@
-"""From cells to rows: who a thread is, filters, dimensions, order.
-
-A dimension is what rows are about: each thread, process, container, … It has fields, whose values begin each row; the
-measure's own label (a system call, an interrupt, a reason) follows.
-"""
+"""From cells to rows: by dimension, in order."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,8 +8,8 @@ from lttngx.analyses import samples
 from lttngx.analyses.cells import Cell, Key, Window
 from lttngx.analyses.durations import Bins, Durations, Figures, Group, LogBins, MeasureResult, UsageResult
 from lttngx.analyses.identities import Identities, waker_fields
+from lttngx.analyses.measures import CONTAINER, FIELDS, FILE, PROCESS, THREAD, THREAD_ONLY, TOTAL, WAKER, Measure, Usage
 from lttngx.analyses.result import Losses, TimeRange
-from lttngx.analyses.samples import FILE, WAKER
 from lttngx.analyses.statistics import Statistics
 from lttngx.kernel.containers import Containers
 from lttngx.kernel.files import name_of
@@ -23,68 +18,6 @@ from lttngx.kernel.threads import Thread
 
 if TYPE_CHECKING:
     from lttngx.analyses.windowed import Windowed
-
-TOTAL, THREAD, PROCESS, CONTAINER, CPU = "total", "thread", "process", "container", "cpu"
-PRIORITY, SYSCALL = "priority", "syscall"
-ORDER, CALL_SITE = "order", "call-site"
-THREAD_DIMENSIONS = (TOTAL, THREAD, PROCESS, CONTAINER)
-# Fields of each dimension.
-FIELDS: dict[str, tuple[str, ...]] = {
-    TOTAL: (), THREAD: ("name", "tid", "pid", "container"), PROCESS: ("name", "pid", "container"),
-    CONTAINER: ("container", "type"), CPU: ("cpu",), PRIORITY: ("priority",), WAKER: ("waker", "waker_tid", "context"),
-    FILE: ("file",), SYSCALL: ("syscall",), ORDER: ("order",), CALL_SITE: ("call_site",)}
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What is measured. label: fields of its own label. details: of each sample. part: name of what `Cell.part_ns` sums,
-    None: nothing; part_known: whether the trace tells it. tallies: name of what `Cell.tallies` counts. value: what each
-    value is: "duration", "bytes" or "pages". of_threads: whether each is a thread's."""
-
-    title: str
-    label: tuple[str, ...] = ()
-    details: tuple[str, ...] = ()
-    part: str | None = None
-    tallies: str | None = None
-    part_known: bool = True
-    value: str = "duration"
-    of_threads: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What is used up, as sums. label: fields of its own label. numbers: names of the sums. order: those whose total puts rows in
-    order. dimensions: those which it has; usual: those shown if none were asked for."""
-
-    title: str
-    label: tuple[str, ...]
-    numbers: tuple[str, ...]
-    order: tuple[str, ...]
-    dimensions: tuple[str, ...]
-    usual: tuple[str, ...]
-
-    def shown(self, group_by: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the dimensions to show: those asked for which it has, else the usual ones."""
-        return tuple(name for name in group_by if name in self.dimensions) or self.usual
-
-    def values(self, group_by: tuple[str, ...], given: Mapping[str, Any]) -> tuple:
-        """Return the values of those dimensions to show which are no thread's."""
-        return told_values(self.shown(group_by), given)
-
-
-def dimension_values(group_by: tuple[str, ...], priority: int | None, cpu: int, waker: tuple | None) -> tuple:
-    """Return the values of those dimensions which an event tells, in order of `group_by`; () if there are none."""
-    if not group_by or THREAD_ONLY.issuperset(group_by):
-        return ()
-    return told_values(group_by, {PRIORITY: priority, CPU: cpu, WAKER: waker})
-
-
-THREAD_ONLY = frozenset(THREAD_DIMENSIONS)
-
-
-def told_values(group_by: tuple[str, ...], given: Mapping[str, Any]) -> tuple:
-    """Return the values of those dimensions which are no thread's."""
-    return tuple(given[name] for name in group_by if name not in THREAD_ONLY)
 
 
 class _Made(NamedTuple):

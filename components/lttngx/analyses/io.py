@@ -21,12 +21,13 @@ from typing import Any, NamedTuple
 
 from lttngx.analyses.attributed import Attributed
 from lttngx.analyses.cells import Cell, Key, Sample, Window
-from lttngx.analyses.grouping import CPU, FILE, SYSCALL, THREAD_DIMENSIONS, THREAD_ONLY, durations, told_values
+from lttngx.analyses.grouping import durations
 from lttngx.analyses.io_call import FCNTL, Call
 from lttngx.analyses.io_events import bind_io
 from lttngx.analyses.io_files import FileState, FileTask
 from lttngx.analyses.io_tables import (
     BLOCK, CALL, DEVICE, FAILURES, FILES, MEASURES, NET, NUMBERS, OUTCOMES, QUEUE, USAGES, WRITTEN_AT, move, place, tell_kind)
+from lttngx.analyses.measures import CPU, FILE, SYSCALL, THREAD_DIMENSIONS, THREAD_ONLY, told_values
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windowed import USAGE, VIEWS, Options
 from lttngx.core.classes import EventClass, Stream

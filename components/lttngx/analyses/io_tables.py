@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from lttngx.analyses.grouping import CPU, FILE, PROCESS, SYSCALL, THREAD_DIMENSIONS, TOTAL, Measure, Usage
+from lttngx.analyses.measures import CPU, FILE, PROCESS, SYSCALL, THREAD_DIMENSIONS, TOTAL, Measure, Usage
 from lttngx.kernel.files import Unnamed, name_of
 from lttngx.kernel.io_calls import CLOSE, COPY, FILE as A_FILE, OPEN, OTHER, READ, SOCKET, SYNC, file_kind
 

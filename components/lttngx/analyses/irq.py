@@ -17,8 +17,9 @@ The rules:
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lttngx.analyses.grouping import Measure, dimension_values, durations
+from lttngx.analyses.grouping import durations
 from lttngx.analyses.handlers import UNMATCHED, HandlerCpu, Run
+from lttngx.analyses.measures import Measure, dimension_values
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windowed import Options, Windowed
 from lttngx.core.classes import EventClass, Stream

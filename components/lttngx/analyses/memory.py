@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lttngx.analyses.attributed import Attributed
-from lttngx.analyses.grouping import CALL_SITE, CPU, ORDER, THREAD, THREAD_DIMENSIONS, THREAD_ONLY, Measure, Usage, durations, told_values
+from lttngx.analyses.grouping import durations
+from lttngx.analyses.measures import CALL_SITE, CPU, ORDER, THREAD, THREAD_DIMENSIONS, THREAD_ONLY, Measure, Usage, told_values
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.windowed import USAGE, VIEWS, Options
 from lttngx.core.classes import EventClass, Stream

@@ -2,27 +2,21 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING
 
 from lttngx.analyses.cells import Cell, Sample
 from lttngx.analyses.identities import Identities, waker_fields
+from lttngx.analyses.measures import FILE, WAKER, Measure
 from lttngx.kernel.files import name_of
 from lttngx.kernel.running import final
 
-if TYPE_CHECKING:
-    from lttngx.analyses.grouping import Measure
 
-# Details which are not as they are shown: who woke a thread; a file, which may get its name late.
-WAKER, FILE = "waker", "file"
-
-
-def kept(cells: Iterable[tuple[tuple | None, tuple, Cell]], measure: "Measure") -> list[tuple]:
+def kept(cells: Iterable[tuple[tuple | None, tuple, Cell]], measure: Measure) -> list[tuple]:
     """Return the samples which cells have kept. cells: (who the thread is, label, cell)."""
     return [(sample[1], sample[2], sample[0], *((*row[:4], *label) if measure.of_threads else label), *_details(sample[3:], measure))
             for row, label, cell in cells for sample in cell.samples]
 
 
-def logged(samples: Sequence[Sample], measure: "Measure", identities: Identities, named: Callable[[tuple], tuple]) -> list[tuple]:
+def logged(samples: Sequence[Sample], measure: Measure, identities: Identities, named: Callable[[tuple], tuple]) -> list[tuple]:
     """Return all samples of a window's log. named: gives a label as results show it."""
     rows = {thread: identities.row(final(thread)) if measure.of_threads else () for thread in {sample[3] for sample in samples}}
     threads = {thread: row[:4] for thread, row in rows.items() if row is not None}
@@ -49,7 +43,7 @@ def longest_first(row: tuple) -> tuple:
     return -row[2], row[0]
 
 
-def _details(values: tuple, measure: "Measure") -> tuple:
+def _details(values: tuple, measure: Measure) -> tuple:
     """Return the details of a sample as results show them."""
     details = []
     for field, value in zip(measure.details, values):

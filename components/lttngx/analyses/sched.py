@@ -20,7 +20,8 @@ The rules:
 from collections.abc import Callable
 from typing import Any
 
-from lttngx.analyses.grouping import PRIORITY, THREAD_DIMENSIONS, WAKER, Measure, dimension_values, durations
+from lttngx.analyses.grouping import durations
+from lttngx.analyses.measures import PRIORITY, THREAD_DIMENSIONS, WAKER, Measure, dimension_values
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.wakers import SchedCpu
 from lttngx.analyses.windowed import Options, Windowed

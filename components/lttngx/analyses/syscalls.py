@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from lttngx.analyses.cells import Cell, Key
-from lttngx.analyses.grouping import THREAD_DIMENSIONS, Measure, dimension_values, durations
+from lttngx.analyses.grouping import durations
+from lttngx.analyses.measures import THREAD_DIMENSIONS, Measure, dimension_values
 from lttngx.analyses.result import Losses, TimeRange
 from lttngx.analyses.syscall_events import CALL, bind_entry, bind_exec, bind_exit, bind_switch
 from lttngx.analyses.windowed import Options, Windowed

@@ -6,7 +6,7 @@ from typing import Any
 
 from lttngx.analyses.distribution import PERCENTILES
 from lttngx.analyses.durations import Bins, Durations, Figures, MeasureResult, UsageResult
-from lttngx.analyses.grouping import FIELDS, THREAD, TOTAL, WAKER
+from lttngx.analyses.measures import FIELDS, THREAD, TOTAL, WAKER
 from lttngx.analyses.statistics import RELATIVE_ERROR
 from lttngx.kernel.calls import error_name
 from lttngx.render import csv, lami, text

@@ -6,7 +6,7 @@ from typing import Any
 
 from lttngx.analyses.distribution import PERCENTILES
 from lttngx.analyses.durations import Durations, Group, MeasureResult
-from lttngx.analyses.grouping import THREAD
+from lttngx.analyses.measures import THREAD
 from lttngx.render import cputop as render_cputop
 from lttngx.render import durations as render_durations
 from lttngx.render import spans as render_spans
